@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a plan: a thread a lane, then the undo of what did not come up. */
+#include "core/apply.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/stop.h"
+#include "core/text.h"
+
+struct run {
+	const struct plan *plan;
+	const struct hands *hands;
+	const struct watcher *watch;
+	pthread_mutex_t lock; /* guards results and first */
+	pthread_cond_t changed;
+	enum step_result *results;
+	struct error first;
+};
+
+struct lane {
+	struct run *run;
+	const char *name;
+	pthread_t thread;
+};
+
+/* RESULT_DONE: go; RESULT_SKIPPED: never; RESULT_WAITING: not yet. Called with the lock held. */
+static enum step_result readiness(const struct run *run, const struct step *step)
+{
+	enum step_result result = RESULT_DONE;
+
+	for (size_t i = 0; i < step->need_count; i++) {
+		enum step_result need = run->results[step->needs[i]];
+
+		if (need == RESULT_FAILED || need == RESULT_SKIPPED)
+			return RESULT_SKIPPED;
+		if (need == RESULT_WAITING)
+			result = RESULT_WAITING;
+	}
+	return result;
+}
+
+static bool wait_for_needs(struct run *run, const struct step *step)
+{
+	enum step_result ready;
+
+	pthread_mutex_lock(&run->lock);
+	while ((ready = readiness(run, step)) == RESULT_WAITING)
+		pthread_cond_wait(&run->changed, &run->lock);
+	pthread_mutex_unlock(&run->lock);
+	return ready == RESULT_DONE;
+}
+
+static void set_result(struct run *run, const struct step *step, enum step_result result,
+		       struct error *err)
+{
+	pthread_mutex_lock(&run->lock);
+	run->results[step - run->plan->steps] = result;
+	/* An interruption explains the failures it causes, whichever is seen first. */
+	if (err && (run->first.kind == ERROR_NONE ||
+		    (err->kind == ERROR_STOPPED && run->first.kind != ERROR_STOPPED)))
+		error_move(&run->first, err);
+	pthread_cond_broadcast(&run->changed);
+	pthread_mutex_unlock(&run->lock);
+}
+
+static void run_step(struct run *run, const struct step *step)
+{
+	struct event ev = { .kind = EVENT_STEP_START, .machine = step->machine, .step = step->id };
+	cleanup_error struct error err = { 0 };
+	int64_t start = clock_ms();
+
+	if (stop_check(0, step->id, &err) < 0) {
+		set_result(run, step, RESULT_SKIPPED, &err);
+		return;
+	}
+	ev.text = step->reason;
+	watcher_emit(run->watch, &ev);
+	if (run->hands->run(run->hands->ctx, step, &err) < 0) {
+		ev.kind = EVENT_STEP_FAILED;
+		ev.text = err.text;
+		ev.elapsed_ms = clock_ms() - start;
+		watcher_emit(run->watch, &ev);
+		set_result(run, step, RESULT_FAILED, &err);
+		return;
+	}
+	ev.kind = EVENT_STEP_DONE;
+	ev.elapsed_ms = clock_ms() - start;
+	watcher_emit(run->watch, &ev);
+	set_result(run, step, RESULT_DONE, NULL);
+}
+
+static void run_when_ready(struct run *run, const struct step *step)
+{
+	if (wait_for_needs(run, step))
+		run_step(run, step);
+	else
+		set_result(run, step, RESULT_SKIPPED, NULL);
+}
+
+static void *run_lane(void *arg)
+{
+	struct lane *lane = arg;
+	struct run *run = lane->run;
+
+	for (size_t i = 0; i < run->plan->count; i++) {
+		const struct step *step = &run->plan->steps[i];
+
+		if (strcmp(step->lane, lane->name) == 0)
+			run_when_ready(run, step);
+	}
+	return NULL;
+}
+
+static size_t list_lanes(struct run *run, struct lane *lanes)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < run->plan->count; i++) {
+		const char *name = run->plan->steps[i].lane;
+		bool known = false;
+
+		for (size_t k = 0; k < count && !known; k++)
+			known = strcmp(lanes[k].name, name) == 0;
+		if (!known)
+			lanes[count++] = (struct lane){ .run = run, .name = name };
+	}
+	return count;
+}
+
+static bool has_thread(const struct lane *lanes, size_t started, const char *name)
+{
+	for (size_t i = 0; i < started; i++) {
+		if (strcmp(lanes[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void run_lanes(struct run *run)
+{
+	struct lane *lanes = xcalloc(run->plan->count, sizeof(*lanes));
+	size_t count = list_lanes(run, lanes), started = 0;
+
+	while (started < count &&
+	       pthread_create(&lanes[started].thread, NULL, run_lane, &lanes[started]) == 0)
+		started++;
+	/* Where threads run out, the rest goes here one by one; the order of the plan respects needs. */
+	for (size_t i = 0; i < run->plan->count && started < count; i++) {
+		if (!has_thread(lanes, started, run->plan->steps[i].lane))
+			run_when_ready(run, &run->plan->steps[i]);
+	}
+	for (size_t i = 0; i < started; i++)
+		pthread_join(lanes[i].thread, NULL);
+	free(lanes);
+}
+
+/* Whether the machine that `step` created did not come up in the same run. */
+static bool did_not_come_up(const struct run *run, const struct step *step)
+{
+	for (size_t i = 0; i < run->plan->count; i++) {
+		const struct step *other = &run->plan->steps[i];
+
+		if (other->kind == STEP_START && strcmp(other->lane, step->lane) == 0)
+			return run->results[i] != RESULT_DONE;
+	}
+	return false;
+}
+
+static bool nobody_uses_it(const struct run *run)
+{
+	for (size_t i = 0; i < run->plan->count; i++) {
+		const struct step *step = &run->plan->steps[i];
+
+		if (step->machine &&
+		    (step->have || (step->kind == STEP_CREATE && run->results[i] == RESULT_DONE)))
+			return false;
+	}
+	return true;
+}
+
+static bool is_to_be_undone(const struct run *run, size_t i)
+{
+	const struct step *step = &run->plan->steps[i];
+
+	if (run->results[i] != RESULT_DONE)
+		return false;
+	if (step->kind == STEP_CREATE)
+		return did_not_come_up(run, step);
+	return step->kind == STEP_NETWORK && step->creates && nobody_uses_it(run);
+}
+
+static void undo_step(struct run *run, size_t i)
+{
+	const struct step *step = &run->plan->steps[i];
+	cleanup_error struct error err = { 0 };
+	struct event ev = { .kind = EVENT_UNDO, .machine = step->machine, .step = step->id };
+
+	if (run->hands->undo(run->hands->ctx, step, &err) < 0) {
+		cleanup_free char *text = xasprintf("%s; and it could not be taken back (%s)",
+						    run->first.text, err.text);
+		enum error_kind kind = run->first.kind;
+		cleanup_free char *hint = take_ptr(run->first.hint);
+
+		error_set(&run->first, kind, "%s", text);
+		run->first.hint = take_ptr(hint);
+		return;
+	}
+	run->results[i] = RESULT_UNDONE;
+	ev.text = step->kind == STEP_NETWORK ? "removed the network again" :
+					       "removed it again, since it did not come up";
+	watcher_emit(run->watch, &ev);
+}
+
+static void undo(struct run *run)
+{
+	/* An interruption ends the work, not the tidying up; a second one ends that too. */
+	stop_set(false);
+	for (size_t i = run->plan->count; i > 0; i--) {
+		if (is_to_be_undone(run, i - 1))
+			undo_step(run, i - 1);
+	}
+}
+
+int apply_plan(const struct plan *plan, const struct hands *hands, const struct watcher *watch,
+	       const struct apply_options *options, enum step_result *results, struct error *err)
+{
+	struct run run = {
+		.plan = plan,
+		.hands = hands,
+		.watch = watch,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+		.results = xcalloc(plan->count, sizeof(*run.results)),
+	};
+	bool failed;
+
+	run_lanes(&run);
+	failed = run.first.kind != ERROR_NONE;
+	if (failed && !options->keep)
+		undo(&run);
+	if (results && plan->count)
+		memcpy(results, run.results, plan->count * sizeof(*results));
+	free(run.results);
+	return failed ? error_move(err, &run.first) : 0;
+}

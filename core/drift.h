@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a machine that exists differs from what the file wants, and what it takes to mend it. */
+#ifndef CORE_DRIFT_H
+#define CORE_DRIFT_H
+
+#include "core/plan.h"
+
+struct drift {
+	const char *reason;      /* "memory 1 GiB → 2 GiB, cpus 1 → 2"; NULL if there is none */
+	enum step_effect effect; /* EFFECT_RESTART or EFFECT_LOSES_DATA */
+};
+
+/* Texts live in arena. */
+struct drift drift_find(const struct machine *want, const struct observed_machine *have,
+			const struct machine_view *view, struct arena *arena);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The environment as it is meant: defaults in, references resolved, everything checked. Only
+ * core/normalize makes one, from an env_raw (core/env_raw.h), and nobody changes it afterwards.
+ */
+#ifndef CORE_ENV_H
+#define CORE_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/digest.h"
+#include "core/mem.h"
+
+#define ENV_ID_BYTES 9   /* eight hex digits of SHA-256 over the project directory, and the NUL */
+#define ENV_MAC_BYTES 18 /* 52:54:00:xx:xx:xx and the NUL */
+#define DECL_FIELDS 40   /* no schema has more rows */
+
+/* First member of every decoded struct: which fields were said, and where. Bit and index = schema row. */
+struct decl {
+	uint64_t set;
+	int line; /* of the block */
+	int lines[DECL_FIELDS];
+};
+
+struct strings {
+	const char **at;
+	size_t count;
+};
+
+struct env_var {
+	const char *name, *value;
+};
+
+struct env_vars {
+	struct env_var *at;
+	size_t count;
+};
+
+enum provisioner_kind { PROVISION_SHELL, PROVISION_SCRIPT, PROVISION_UPLOAD };
+enum provision_when { WHEN_ONCE, WHEN_ALWAYS, WHEN_NEVER };
+
+struct provisioner {
+	struct decl decl;
+	enum provisioner_kind kind;
+	const char *name;    /* given, or made up by normalize: "shell-1", "app.sh", "app.conf" */
+	const char *content; /* SHELL: the script itself */
+	const char *from;    /* SCRIPT, UPLOAD: path on the host; absolute after normalize */
+	const char *to;      /* UPLOAD: path in the guest */
+	struct strings args;
+	struct env_vars env;
+	const char *user;              /* who it runs as; NULL means root */
+	enum provision_when when;      /* how often */
+	char digest[DIGEST_HEX_BYTES]; /* of everything that decides what it does; filled by normalize */
+};
+
+struct provisioners {
+	struct provisioner *at;
+	size_t count;
+};
+
+struct login {
+	struct decl decl;
+	const char *user; /* NULL: what the box says */
+	unsigned port;    /* 22 by default */
+};
+
+enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
+
+struct kvm_options {
+	struct decl decl;
+	enum accel accel;
+};
+
+struct container_options {
+	struct decl decl;
+	struct strings command; /* what runs as process 1; empty: the box's own init */
+};
+
+struct machine {
+	const char *name, *hostname;
+	const char *provider; /* "kvm", "container" or "fake" */
+	int line;
+	const char *box;          /* as written: a path or file: URL */
+	const char *box_checksum; /* hex SHA-256, NULL if none given */
+	unsigned cpus;
+	uint64_t memory_mib;
+	uint64_t disk_mib; /* 0: as large as the box */
+	char mac[ENV_MAC_BYTES];
+	const size_t *depends; /* indices into env.machines */
+	size_t depend_count;
+	bool primary, autostart;
+	unsigned boot_timeout_s, halt_timeout_s;
+	const char *post_up_message;
+	const char *ssh_user; /* NULL: what the box says */
+	unsigned ssh_port;
+	struct provisioners provision;
+	enum accel accel;
+	struct strings command;
+};
+
+/* The project an env, a provider or a machine belongs to. */
+struct project {
+	char id[ENV_ID_BYTES];
+	const char *name;
+	const char *directory; /* absolute, without symlinks */
+};
+
+struct env {
+	struct arena arena;
+	struct project project;
+	const char *file;
+	struct machine *machines;
+	size_t machine_count;
+	struct strings notes;
+};
+
+/* The machine of that name, or NULL. Borrowed. */
+const struct machine *env_machine(const struct env *env, const char *name);
+void env_clear(struct env *env);
+#define cleanup_env cleanup(env_clear)
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files and folders. */
+#include "core/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/stop.h"
+
+struct owner fs_owner_of(const char *directory)
+{
+	struct stat st;
+
+	if (geteuid() != 0 || stat(directory, &st) < 0)
+		return (struct owner){ 0 };
+	return (struct owner){ .set = true, .uid = st.st_uid, .gid = st.st_gid };
+}
+
+static int give(int fd, const struct owner *owner)
+{
+	return owner && owner->set ? fchown(fd, owner->uid, owner->gid) : 0;
+}
+
+int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t total = 0;
+	char buf[65536];
+	ssize_t n;
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(err, errno, "cannot read '%s'", path);
+		total += (size_t)n;
+		if (total > max_bytes)
+			return error_set(err, ERROR_SYSTEM,
+					 "cannot read '%s': larger than %zu bytes", path,
+					 max_bytes);
+		text_addn(out, buf, (size_t)n);
+	}
+	return 0;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static char *directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return xstrdup(".");
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+static int sync_directory(const char *path)
+{
+	cleanup_free char *directory = directory_of(path);
+	cleanup_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+int fs_write(const char *path, const void *data, size_t len, mode_t mode, const struct owner *owner,
+	     struct error *err)
+{
+	cleanup_free char *temp = xasprintf("%s.XXXXXX", path);
+	cleanup_close int fd = mkostemp(temp, O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot write '%s'", path);
+	if (write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0 ||
+	    fsync(fd) < 0 || rename(temp, path) < 0 || sync_directory(path) < 0) {
+		error_errno(err, errno, "cannot write '%s'", path);
+		unlink(temp);
+		return -1;
+	}
+	return 0;
+}
+
+static int make_dir(const char *path, mode_t mode, const struct owner *owner)
+{
+	cleanup_close int fd = -1;
+
+	if (mkdir(path, mode) < 0)
+		return errno == EEXIST ? 0 : -1;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0)
+		return -1;
+	return 0;
+}
+
+int fs_make_dirs(const char *path, mode_t mode, const struct owner *owner, struct error *err)
+{
+	cleanup_free char *part = xstrdup(path);
+	struct stat st;
+
+	for (char *slash = part + 1; *part && (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		if (make_dir(part, mode, owner) < 0)
+			return error_errno(err, errno, "cannot make the directory '%s'", part);
+		*slash = '/';
+	}
+	if (make_dir(path, mode, owner) < 0)
+		return error_errno(err, errno, "cannot make the directory '%s'", path);
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return error_errno(err, ENOTDIR, "cannot make the directory '%s'", path);
+	return 0;
+}
+
+static int remove_at(int dir_fd, const char *name, dev_t device);
+
+static int remove_children(int fd, dev_t device)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int result = 0;
+
+	if (!dir) {
+		close(fd);
+		return -1;
+	}
+	while (result == 0 && (errno = 0, entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			result = remove_at(dirfd(dir), entry->d_name, device);
+	}
+	if (result == 0 && errno)
+		result = -1;
+	closedir(dir);
+	return result;
+}
+
+static int remove_at(int dir_fd, const char *name, dev_t device)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (!S_ISDIR(st.st_mode))
+		return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -1 : 0;
+	if (st.st_dev != device) {
+		errno = EBUSY;
+		return -1;
+	}
+	fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || remove_children(fd, device) < 0)
+		return -1;
+	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int fs_remove(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 && errno == ENOENT)
+		return 0;
+	if (remove_at(AT_FDCWD, path, st.st_dev) < 0)
+		return error_errno(err, errno, "cannot remove '%s'", path);
+	return 0;
+}
+
+bool fs_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+char *fs_join(const char *directory, const char *name)
+{
+	size_t len = strlen(directory);
+
+	if (name[0] == '/')
+		return xstrdup(name);
+	while (text_has_prefix(name, "./"))
+		name += 2;
+	while (len > 1 && directory[len - 1] == '/')
+		len--;
+	return xasprintf("%.*s%s%s", (int)len, directory,
+			 len && directory[len - 1] == '/' ? "" : "/", name);
+}
+
+int fs_real_path(const char *path, char **out, struct error *err)
+{
+	char *real = realpath(path, NULL);
+
+	if (!real)
+		return error_errno(err, errno, "cannot find '%s'", path);
+	*out = real;
+	return 0;
+}
+
+char *fs_home(void)
+{
+	const char *given = getenv("BOTHY_HOME"), *data = getenv("XDG_DATA_HOME");
+	const char *home = getenv("HOME");
+
+	if (given && *given)
+		return xstrdup(given);
+	if (geteuid() == 0)
+		return xstrdup("/var/lib/bothy");
+	if (data && data[0] == '/')
+		return fs_join(data, "bothy");
+	return fs_join(home && *home ? home : "/tmp", ".local/share/bothy");
+}
+
+static int locked_by_other(int fd, const char *path, struct error *err)
+{
+	char buf[256];
+	ssize_t n = pread(fd, buf, sizeof(buf) - 1, 0);
+
+	buf[n > 0 ? n : 0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	error_set(err, ERROR_BUSY, "'%s' is locked by %s", path, *buf ? buf : "another process");
+	return error_hint(err, "wait until it has ended, then try again");
+}
+
+int fs_lock(const char *path, const char *what, int wait_ms, const struct owner *owner, int *out_fd,
+	    struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	int64_t deadline = clock_ms() + wait_ms;
+	cleanup_free char *holder = xasprintf("process %d (%s)\n", (int)getpid(), what);
+
+	if (fd < 0 || give(fd, owner) < 0)
+		return error_errno(err, errno, "cannot open the lock '%s'", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_errno(err, errno, "cannot lock '%s'", path);
+		if (clock_ms() >= deadline)
+			return locked_by_other(fd, path, err);
+		if (stop_check(0, "waiting for a lock", err) < 0)
+			return -1;
+		stop_wait_ms(20);
+	}
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, holder, strlen(holder), 0) < 0)
+		return error_errno(err, errno, "cannot write the lock '%s'", path);
+	*out_fd = take_fd(fd);
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* env_raw → env: defaults merged in, references resolved, everything checked across machines. */
+#ifndef CORE_NORMALIZE_H
+#define CORE_NORMALIZE_H
+
+#include "core/env_raw.h"
+#include "core/error.h"
+
+/* What the file itself cannot know. All borrowed. */
+struct normalize_conf {
+	const char *directory; /* of the project: absolute, without symlinks */
+	const char *provider;  /* wanted by --provider or $BOTHY_PROVIDER; NULL if none */
+	const char *const
+		*providers; /* names that exist, NULL-terminated; the first is the default */
+};
+
+/*
+ * Makes *out from raw; whatever is wrong goes to problems (with lines), and then *out must not be
+ * used. It copies what it needs: raw may be cleared afterwards. Reads the files that provisioners
+ * name, for their digests; nothing else outside its arguments decides the result.
+ */
+void normalize(const struct env_raw *raw, const struct normalize_conf *conf, struct env *out,
+	       struct problems *problems);
+
+/* The id of the project in that directory. */
+void project_id_of(const char *directory, char out[static ENV_ID_BYTES]);
+/* A machine or host name: a DNS label of lower-case letters, digits and inner hyphens, at most 63 (RFC 1123 2.1). */
+bool is_machine_name(const char *s);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists of what exists. */
+#include "core/observed.h"
+
+#include <string.h>
+
+#include "core/text.h"
+
+struct observed_machine *observed_add_machine(struct observed *o)
+{
+	o->machines = arena_grow(&o->arena, o->machines, o->machine_count, sizeof(*o->machines));
+	o->machines[o->machine_count] = (struct observed_machine){ 0 };
+	return &o->machines[o->machine_count++];
+}
+
+struct observed_network *observed_add_network(struct observed *o)
+{
+	o->networks = arena_grow(&o->arena, o->networks, o->network_count, sizeof(*o->networks));
+	o->networks[o->network_count] = (struct observed_network){ 0 };
+	return &o->networks[o->network_count++];
+}
+
+const struct observed_machine *observed_machine(const struct observed *o, const char *project_id,
+						const char *name)
+{
+	for (size_t i = 0; i < o->machine_count; i++) {
+		const struct observed_machine *m = &o->machines[i];
+
+		if (strcmp(m->name, name) == 0 &&
+		    (!project_id || strcmp(m->project.id, project_id) == 0))
+			return m;
+	}
+	return NULL;
+}
+
+const struct observed_network *observed_network(const struct observed *o, const char *project_id)
+{
+	for (size_t i = 0; i < o->network_count; i++) {
+		if (strcmp(o->networks[i].project.id, project_id) == 0)
+			return &o->networks[i];
+	}
+	return NULL;
+}
+
+const char *machine_state_name(enum machine_state state)
+{
+	static const char *const names[] = {
+		[MACHINE_NOT_CREATED] = "not_created", [MACHINE_RUNNING] = "running",
+		[MACHINE_PAUSED] = "paused",           [MACHINE_SAVED] = "saved",
+		[MACHINE_STOPPED] = "stopped",         [MACHINE_UNKNOWN] = "unknown",
+	};
+
+	return names[state];
+}
+
+void observed_clear(struct observed *o)
+{
+	arena_clear(&o->arena);
+	*o = (struct observed){ 0 };
+}

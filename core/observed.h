@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What exists, as the engines tell it. Arena-owned plain data; the planner reads nothing else. */
+#ifndef CORE_OBSERVED_H
+#define CORE_OBSERVED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/digest.h"
+#include "core/env.h"
+#include "core/mem.h"
+
+enum machine_state {
+	MACHINE_NOT_CREATED,
+	MACHINE_RUNNING,
+	MACHINE_PAUSED,
+	MACHINE_SAVED,
+	MACHINE_STOPPED,
+	MACHINE_UNKNOWN,
+};
+
+struct observed_machine {
+	const char *provider;
+	const char *id;   /* the engine's: a UUID */
+	const char *name; /* the machine's name in its project */
+	struct project project;
+	enum machine_state state;
+	bool complete; /* false: its creation did not come to its end */
+	const char *box_name;
+	char box_digest[DIGEST_HEX_BYTES];
+	const char *hostname;
+	unsigned cpus;
+	uint64_t memory_mib, disk_mib; /* disk_mib 0: as large as the box */
+	const char *accel;             /* "kvm" or "tcg"; NULL where it has no meaning */
+	const char *accel_wanted; /* "auto", "kvm" or "tcg" as it was asked for; NULL likewise */
+	const char *command; /* container: process 1 with its arguments, shell-quoted; NULL: init */
+	const char *login_user; /* as given to it when it was created; NULL if unknown */
+	const char *address;    /* on the project's network; NULL if unknown */
+	const char *key_id;     /* which seed it got, see seed_id in guest/; NULL if none */
+	const char *owner;      /* login name of who created it */
+	const char *version;    /* of the bothy that created it */
+};
+
+struct observed_network {
+	const char *provider; /* the engine that answers for it */
+	const char *name;
+	struct project project;
+	const char *subnet;     /* "10.87.3.0/24" */
+	struct strings members; /* machines that have an address reserved */
+	bool active;
+};
+
+struct observed {
+	struct arena arena;
+	struct observed_machine *machines;
+	size_t machine_count;
+	struct observed_network *networks;
+	size_t network_count;
+};
+
+/* Zeroed records at the end of the lists, for a provider to fill. */
+struct observed_machine *observed_add_machine(struct observed *o);
+struct observed_network *observed_add_network(struct observed *o);
+/* The machine of that project and name, or NULL. `project_id` NULL: any project. Borrowed. */
+const struct observed_machine *observed_machine(const struct observed *o, const char *project_id,
+						const char *name);
+const struct observed_network *observed_network(const struct observed *o, const char *project_id);
+/* "running", "not_created", …: the words of status. Static. */
+const char *machine_state_name(enum machine_state state);
+void observed_clear(struct observed *o);
+#define cleanup_observed cleanup(observed_clear)
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Environment + what exists + a goal → the steps between them. Pure: no handles, no files, no
+ * clock; the same input gives the same plan, so a dry run cannot act.
+ */
+#ifndef CORE_PLAN_H
+#define CORE_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/env.h"
+#include "core/error.h"
+#include "core/observed.h"
+#include "core/record.h"
+
+enum goal { GOAL_UP, GOAL_RELOAD, GOAL_PROVISION, GOAL_HALT, GOAL_DESTROY };
+
+enum step_kind {
+	STEP_BOX,            /* make the box's base image ready for a provider */
+	STEP_NETWORK,        /* the project's network and everybody's address in it */
+	STEP_CREATE,         /* a machine with its disk */
+	STEP_START,          /* boot it and wait until it can be logged into */
+	STEP_UPDATE,         /* give it other settings; stops and starts it if it runs */
+	STEP_PROVISION,      /* run one provisioner */
+	STEP_STOP,           /* shut it down */
+	STEP_REMOVE,         /* remove it with its disk */
+	STEP_NETWORK_REMOVE, /* the project's network */
+};
+
+enum step_effect { EFFECT_NONE, EFFECT_LIVE, EFFECT_RESTART, EFFECT_RECREATE, EFFECT_LOSES_DATA };
+
+struct step {
+	const char *id; /* "web/create"; unique in the plan */
+	enum step_kind kind;
+	const char *lane; /* steps of one lane run in turn: a machine's name, or what is shared */
+	const char *machine; /* name; NULL for steps of no machine */
+	const char *reason;  /* "memory 1 GiB → 2 GiB" */
+	enum step_effect effect;
+	const size_t *needs; /* indices of steps that must have ended well */
+	size_t need_count;
+	const char *provider;
+	const struct machine *want; /* NULL for machines that are not in the file any more */
+	const struct observed_machine *have;   /* NULL for machines that do not exist */
+	const struct provisioner *provisioner; /* STEP_PROVISION */
+	bool creates;                          /* STEP_NETWORK: it does not exist yet */
+	bool force;                            /* STEP_STOP: without asking the guest */
+};
+
+struct plan {
+	struct arena arena;
+	struct step *steps; /* in an order that respects needs */
+	size_t count;
+};
+
+/* What else is known of a machine of env, by index. */
+struct machine_view {
+	const char *engine;          /* of its provider; machines of one engine share a network */
+	const char *box_digest;      /* NULL: not known (the box is not at hand) */
+	bool base_present;           /* no STEP_BOX needed */
+	const struct record *record; /* NULL: nothing ran */
+	const char *key_id;          /* of the keys in .bothy; NULL if there are none */
+};
+
+enum provision_mode {
+	PROVISION_DUE,   /* what has not run, failed or changed, and what runs always */
+	PROVISION_FORCE, /* everything but "never" */
+	PROVISION_SKIP,
+};
+
+/* All borrowed for the life of the plan. */
+struct plan_request {
+	const struct env *env; /* NULL for halt and destroy outside a project */
+	const struct observed *observed;
+	const struct machine_view *views; /* one a machine of env; NULL for halt and destroy */
+	const char *project_id;
+	enum goal goal;
+	const struct strings *names; /* of the machines meant; empty: all (up: all with autostart) */
+	enum provision_mode provision;
+	const struct strings
+		*provisioners; /* names or kinds; not empty: run just these, whatever ran before */
+	bool force;            /* halt: do not ask the guest */
+};
+
+/* ERROR_USAGE for names nobody has, or provisioners no meant machine has. */
+int plan_build(const struct plan_request *request, struct plan *out, struct error *err);
+void plan_clear(struct plan *p);
+#define cleanup_plan cleanup(plan_clear)
+
+/* "create", "network_remove", …; "none", "loses_data", …: the words of --json. Static. */
+const char *step_kind_name(enum step_kind kind);
+const char *step_effect_name(enum step_effect effect);
+/* The largest effect of all steps. */
+enum step_effect plan_effect(const struct plan *p);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* halt and destroy: whatever exists of the project, also what the file no longer has. */
+#include "core/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* True if the machine `name` depends, at whatever distance, on `on`. */
+static bool depends_on(const struct env *env, const char *name, const char *on)
+{
+	const struct machine *m = env ? env_machine(env, name) : NULL;
+
+	for (size_t i = 0; m && i < m->depend_count; i++) {
+		const char *next = env->machines[m->depends[i]].name;
+
+		if (strcmp(next, on) == 0 || depends_on(env, next, on))
+			return true;
+	}
+	return false;
+}
+
+static void add_downward_step(struct planner *p, const struct observed_machine *have)
+{
+	const struct plan_request *r = p->request;
+	bool destroy = r->goal == GOAL_DESTROY;
+	struct step *s = planner_add(p, destroy ? STEP_REMOVE : STEP_STOP, have->name,
+				     destroy ? "destroy asked for" : "halt asked for");
+
+	s->have = have;
+	s->want = r->env ? env_machine(r->env, have->name) : NULL;
+	s->provider = have->provider;
+	s->effect = destroy ? EFFECT_LOSES_DATA : EFFECT_NONE;
+	s->force = r->force;
+	for (size_t i = 0; i + 1 < p->plan->count; i++) {
+		const char *other = p->plan->steps[i].machine;
+
+		if (depends_on(r->env, other, have->name))
+			planner_need(p, i);
+	}
+}
+
+static bool is_meant_downward(const struct planner *p, const struct observed_machine *m)
+{
+	const struct plan_request *r = p->request;
+
+	if (strcmp(m->project.id, r->project_id) != 0)
+		return false;
+	if (r->goal == GOAL_HALT &&
+	    (m->state == MACHINE_STOPPED || m->state == MACHINE_NOT_CREATED))
+		return false;
+	return !r->names || r->names->count == 0 || planner_names(p, m->name);
+}
+
+/* Whether all who depend on it, and still have to go, have their step already. */
+static bool is_free_to_go(const struct planner *p, const struct observed_machine *m,
+			  const bool *done)
+{
+	const struct plan_request *r = p->request;
+
+	for (size_t i = 0; i < r->observed->machine_count; i++) {
+		const struct observed_machine *other = &r->observed->machines[i];
+
+		if (!done[i] && other != m && is_meant_downward(p, other) &&
+		    depends_on(r->env, other->name, m->name))
+			return false;
+	}
+	return true;
+}
+
+static void plan_network_removal(struct planner *p, size_t removed)
+{
+	const struct plan_request *r = p->request;
+	const struct observed_network *network = observed_network(r->observed, r->project_id);
+	size_t left = 0;
+	struct step *s;
+
+	for (size_t i = 0; i < r->observed->machine_count; i++)
+		left += strcmp(r->observed->machines[i].project.id, r->project_id) == 0;
+	if (!network || left > removed)
+		return;
+	s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
+	s->lane = s->id;
+	s->provider = network->provider;
+	for (size_t i = 0; i + 1 < p->plan->count; i++)
+		planner_need(p, i);
+}
+
+void plan_downwards(struct planner *p)
+{
+	const struct plan_request *r = p->request;
+	size_t count = r->observed->machine_count;
+	bool *done = xcalloc(count, sizeof(*done)), progress = true;
+
+	while (progress) {
+		progress = false;
+		for (size_t i = count; i > 0; i--) {
+			const struct observed_machine *m = &r->observed->machines[i - 1];
+
+			if (done[i - 1] || !is_meant_downward(p, m) || !is_free_to_go(p, m, done))
+				continue;
+			add_downward_step(p, m);
+			done[i - 1] = progress = true;
+		}
+	}
+	free(done);
+	if (r->goal == GOAL_DESTROY)
+		plan_network_removal(p, p->plan->count);
+}

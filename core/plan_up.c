@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* up, reload, provision: from what exists to what the file wants. */
+#include "core/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/drift.h"
+
+/* A step of a machine follows the one before it. */
+static struct step *add_machine_step(struct planner *p, size_t index, enum step_kind kind,
+				     const char *reason)
+{
+	const struct machine *m = &p->request->env->machines[index];
+	struct step *s = planner_add(p, kind, m->name, reason);
+
+	s->want = m;
+	s->have = planner_have(p, m->name);
+	s->provider = m->provider;
+	planner_need(p, p->last[index]);
+	p->last[index] = p->plan->count - 1;
+	return s;
+}
+
+static bool same_box(const struct planner *p, const struct step *s, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	return s->kind == STEP_BOX && strcmp(s->want->box, m->box) == 0 &&
+	       strcmp(s->provider, m->provider) == 0;
+}
+
+/* Machines of one box share the step that brings it. */
+static size_t box_step(struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+	struct step *s;
+
+	if (p->request->views[index].base_present)
+		return PLANNER_NO_STEP;
+	for (size_t i = 0; i < p->plan->count; i++) {
+		if (same_box(p, &p->plan->steps[i], index))
+			return i;
+	}
+	s = planner_add(p, STEP_BOX, NULL, "not in the store");
+	s->id = arena_printf(&p->plan->arena, "box/%s/%s", m->box, m->provider);
+	s->lane = s->id;
+	s->want = m;
+	s->provider = m->provider;
+	return p->plan->count - 1;
+}
+
+static bool is_member(const struct observed_network *network, const char *machine)
+{
+	for (size_t i = 0; i < network->members.count; i++) {
+		if (strcmp(network->members.at[i], machine) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *network_reason(const struct planner *p, bool *creates)
+{
+	const struct plan_request *r = p->request;
+	const struct observed_network *network = observed_network(r->observed, r->project_id);
+
+	*creates = !network;
+	if (!network)
+		return "not created";
+	if (!network->active)
+		return "not running";
+	for (size_t i = 0; i < r->env->machine_count; i++) {
+		if (p->meant[i] && !is_member(network, r->env->machines[i].name))
+			return arena_printf(&p->plan->arena, "no address for '%s' yet",
+					    r->env->machines[i].name);
+	}
+	return NULL;
+}
+
+/* Providers of one engine share the network, and the step that makes it. */
+static size_t network_step(struct planner *p, size_t index)
+{
+	const char *engine = p->request->views[index].engine, *reason;
+	char *id = arena_printf(&p->plan->arena, "network/%s", engine);
+	struct step *s;
+	bool creates;
+
+	for (size_t i = 0; i < p->plan->count; i++) {
+		if (strcmp(p->plan->steps[i].id, id) == 0)
+			return i;
+	}
+	reason = network_reason(p, &creates);
+	if (!reason)
+		return PLANNER_NO_STEP;
+	s = planner_add(p, STEP_NETWORK, NULL, reason);
+	s->id = s->lane = id;
+	s->provider = p->request->env->machines[index].provider;
+	s->creates = creates;
+	return p->plan->count - 1;
+}
+
+/* Why this provisioner is due, or NULL. `anew`: the machine is made in this plan. */
+static const char *provision_reason(const struct planner *p, size_t index,
+				    const struct provisioner *what, bool anew)
+{
+	const struct plan_request *r = p->request;
+	const struct observed_machine *have = planner_have(p, r->env->machines[index].name);
+	const struct record *record = r->views[index].record;
+	const struct record_entry *entry = NULL;
+
+	if (r->provisioners && r->provisioners->count)
+		return planner_asked_for(r->provisioners, what) ? "asked for" : NULL;
+	if (r->provision == PROVISION_SKIP || what->when == WHEN_NEVER)
+		return NULL;
+	if (!anew && have && record && text_equal(record->machine_id, have->id))
+		entry = record_find(record, what);
+	if (!entry)
+		return "has not run";
+	if (!entry->ok)
+		return "failed last time";
+	if (strcmp(entry->digest, what->digest) != 0)
+		return "changed since it ran";
+	if (what->when == WHEN_ALWAYS)
+		return "runs always";
+	return r->provision == PROVISION_FORCE ? "asked for" : NULL;
+}
+
+static void add_provisions(struct planner *p, size_t index, bool anew)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	for (size_t i = 0; i < m->provision.count; i++) {
+		const struct provisioner *what = &m->provision.at[i];
+		const char *reason = provision_reason(p, index, what, anew);
+		struct step *s;
+
+		if (!reason)
+			continue;
+		s = add_machine_step(p, index, STEP_PROVISION, reason);
+		s->id = arena_printf(&p->plan->arena, "%s/provision/%s", m->name, what->name);
+		s->provisioner = what;
+	}
+}
+
+static void need_dependencies(struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	for (size_t i = 0; i < m->depend_count; i++)
+		planner_need(p, p->last[m->depends[i]]);
+}
+
+static void create(struct planner *p, size_t index, const char *reason)
+{
+	size_t box = box_step(p, index), network = network_step(p, index);
+
+	add_machine_step(p, index, STEP_CREATE, reason);
+	planner_need(p, box);
+	planner_need(p, network);
+	add_machine_step(p, index, STEP_START, "new");
+	need_dependencies(p, index);
+}
+
+static void recreate(struct planner *p, size_t index, const struct observed_machine *have,
+		     const char *reason)
+{
+	struct step *s = add_machine_step(p, index, STEP_REMOVE, reason);
+
+	s->effect = EFFECT_LOSES_DATA;
+	s->provider = have->provider;
+	create(p, index, "to be made anew");
+}
+
+/* Brings an existing machine to what the file wants, and up. */
+static void converge(struct planner *p, size_t index, const struct observed_machine *have)
+{
+	struct drift drift = drift_find(&p->request->env->machines[index], have,
+					&p->request->views[index], &p->plan->arena);
+	bool running = have->state == MACHINE_RUNNING, reload = p->request->goal == GOAL_RELOAD;
+	size_t network = running ? PLANNER_NO_STEP : network_step(p, index);
+	struct step *s;
+
+	if (reload && running && !drift.reason)
+		drift.reason = "reload asked for";
+	if (drift.reason) {
+		s = add_machine_step(p, index, STEP_UPDATE, drift.reason);
+		s->effect = running ? EFFECT_RESTART : EFFECT_NONE;
+		planner_need(p, network);
+	}
+	if (running) {
+		if (drift.reason)
+			need_dependencies(p, index);
+		return;
+	}
+	add_machine_step(p, index, STEP_START, machine_state_name(have->state));
+	planner_need(p, network);
+	need_dependencies(p, index);
+}
+
+static void bring_up(struct planner *p, size_t index)
+{
+	const struct plan_request *r = p->request;
+	const struct observed_machine *have = planner_have(p, r->env->machines[index].name);
+	struct drift drift;
+
+	if (!have || !have->complete) {
+		if (r->goal == GOAL_RELOAD)
+			return;
+		create(p, index, have ? "its creation was interrupted" : "not created");
+		add_provisions(p, index, true);
+		return;
+	}
+	drift = drift_find(&r->env->machines[index], have, &r->views[index], &p->plan->arena);
+	if (drift.effect == EFFECT_LOSES_DATA) {
+		recreate(p, index, have, drift.reason);
+		add_provisions(p, index, true);
+		return;
+	}
+	converge(p, index, have);
+	if (r->goal == GOAL_UP || r->provision == PROVISION_FORCE ||
+	    (r->provisioners && r->provisioners->count))
+		add_provisions(p, index, false);
+}
+
+static void mean_with_dependencies(struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	if (p->meant[index])
+		return;
+	p->meant[index] = true;
+	for (size_t i = 0; p->request->goal == GOAL_UP && i < m->depend_count; i++)
+		mean_with_dependencies(p, m->depends[i]);
+}
+
+static void choose(struct planner *p)
+{
+	const struct plan_request *r = p->request;
+	bool all = !r->names || r->names->count == 0;
+
+	for (size_t i = 0; i < r->env->machine_count; i++) {
+		const struct machine *m = &r->env->machines[i];
+
+		if (all ? m->autostart || r->goal != GOAL_UP : planner_names(p, m->name))
+			mean_with_dependencies(p, i);
+	}
+}
+
+static void provision_one(struct planner *p, size_t index)
+{
+	const struct plan_request *r = p->request;
+	const struct observed_machine *have = planner_have(p, r->env->machines[index].name);
+
+	if (have && have->state == MACHINE_RUNNING)
+		add_provisions(p, index, false);
+}
+
+/* Dependencies first, so that their last steps are known; a machine may be planned once only. */
+static void plan_machine(struct planner *p, size_t index, bool *planned)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	if (planned[index])
+		return;
+	planned[index] = true;
+	for (size_t i = 0; i < m->depend_count; i++)
+		plan_machine(p, m->depends[i], planned);
+	if (!p->meant[index])
+		return;
+	if (p->request->goal == GOAL_PROVISION)
+		provision_one(p, index);
+	else
+		bring_up(p, index);
+}
+
+void plan_upwards(struct planner *p)
+{
+	size_t count = p->request->env->machine_count;
+	bool *planned = xcalloc(count, sizeof(*planned));
+
+	p->meant = xcalloc(count, sizeof(*p->meant));
+	p->last = xcalloc(count, sizeof(*p->last));
+	for (size_t i = 0; i < count; i++)
+		p->last[i] = PLANNER_NO_STEP;
+	choose(p);
+	for (size_t i = 0; i < count; i++)
+		plan_machine(p, i, planned);
+	free(p->meant);
+	free(p->last);
+	free(planned);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Provisioners: their names, files and digests. */
+#include "core/provisioner.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/fs.h"
+#include "core/text.h"
+
+#define UPLOAD_FILE_LIMIT ((size_t)1 << 30)
+
+const char *provisioner_kind_name(enum provisioner_kind kind)
+{
+	static const char *const names[] = {
+		[PROVISION_SHELL] = "shell",
+		[PROVISION_SCRIPT] = "script",
+		[PROVISION_UPLOAD] = "upload",
+	};
+
+	return names[kind];
+}
+
+static int add_path(struct digest *d, const char *path, struct error *err);
+
+static int add_directory(struct digest *d, const char *path, struct error *err)
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, NULL, alphasort), rc = 0;
+
+	if (count < 0)
+		return error_errno(err, errno, "cannot read the directory '%s'", path);
+	for (int i = 0; i < count; i++) {
+		if (rc == 0 && strcmp(entries[i]->d_name, ".") != 0 &&
+		    strcmp(entries[i]->d_name, "..") != 0) {
+			cleanup_free char *child = fs_join(path, entries[i]->d_name);
+
+			digest_add_field(d, entries[i]->d_name);
+			rc = add_path(d, child, err);
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	digest_add_field(d, NULL);
+	return rc;
+}
+
+static int add_path(struct digest *d, const char *path, struct error *err)
+{
+	cleanup_free char *mode = NULL;
+	cleanup_text struct text content = { 0 };
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_errno(err, errno, "cannot read '%s'", path);
+	mode = xasprintf("%o", (unsigned)st.st_mode);
+	digest_add_field(d, mode);
+	if (S_ISDIR(st.st_mode))
+		return add_directory(d, path, err);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory",
+				 path);
+	if (fs_read(path, UPLOAD_FILE_LIMIT, &content, err) < 0)
+		return -1;
+	digest_add_field(d, text_str(&content));
+	digest_add(d, text_str(&content), content.len);
+	return 0;
+}
+
+static int make_digest(struct provisioner *p, struct error *err)
+{
+	cleanup_digest struct digest *d = digest_new();
+	cleanup_text struct text script = { 0 };
+
+	digest_add_field(d, provisioner_kind_name(p->kind));
+	digest_add_field(d, p->content);
+	digest_add_field(d, p->to);
+	digest_add_field(d, p->user);
+	for (size_t i = 0; i < p->args.count; i++)
+		digest_add_field(d, p->args.at[i]);
+	digest_add_field(d, NULL);
+	for (size_t i = 0; i < p->env.count; i++) {
+		digest_add_field(d, p->env.at[i].name);
+		digest_add_field(d, p->env.at[i].value);
+	}
+	if (p->kind == PROVISION_SCRIPT && fs_read(p->from, UPLOAD_FILE_LIMIT, &script, err) < 0)
+		return -1;
+	digest_add(d, text_str(&script), script.len);
+	if (p->kind == PROVISION_UPLOAD && add_path(d, p->from, err) < 0)
+		return -1;
+	digest_finish(d, p->digest);
+	return 0;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static bool name_is_taken(const struct machine *m, const char *name)
+{
+	for (size_t i = 0; i < m->provision.count; i++) {
+		if (strcmp(m->provision.at[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *made_up_name(const struct machine *m, const struct provisioner *p, struct arena *arena)
+{
+	const char *stem = p->kind == PROVISION_SHELL ? "shell" : base_name(p->from);
+	char *name = arena_printf(arena, p->kind == PROVISION_SHELL ? "%s-1" : "%s", stem);
+
+	for (unsigned n = 2; name_is_taken(m, name); n++)
+		name = arena_printf(arena, "%s-%u", stem, n);
+	return name;
+}
+
+static void copy_values(struct provisioner *p, const struct provisioner *raw, struct arena *arena)
+{
+	p->content = arena_strdup(arena, raw->content);
+	p->to = arena_strdup(arena, raw->to);
+	p->user = arena_strdup(arena, raw->user);
+	p->args.at = arena_alloc(arena, raw->args.count * sizeof(*p->args.at));
+	for (size_t i = 0; i < raw->args.count; i++)
+		p->args.at[i] = arena_strdup(arena, raw->args.at[i]);
+	p->env.at = arena_alloc(arena, raw->env.count * sizeof(*p->env.at));
+	for (size_t i = 0; i < raw->env.count; i++)
+		p->env.at[i] = (struct env_var){ arena_strdup(arena, raw->env.at[i].name),
+						 arena_strdup(arena, raw->env.at[i].value) };
+}
+
+void provisioners_take(const struct provisioners *raw, const char *directory, const char *file,
+		       struct machine *m, struct arena *arena, struct problems *problems)
+{
+	m->provision.at = arena_alloc(arena, raw->count * sizeof(*m->provision.at));
+	for (size_t i = 0; i < raw->count; i++) {
+		struct provisioner *p = &m->provision.at[i];
+		cleanup_error struct error err = { 0 };
+
+		*p = raw->at[i];
+		copy_values(p, &raw->at[i], arena);
+		if (p->from) {
+			cleanup_free char *path = fs_join(directory, p->from);
+
+			p->from = arena_strdup(arena, path);
+		}
+		if (p->name && name_is_taken(m, p->name))
+			problems_add(problems, file, p->decl.line,
+				     "machine '%s'.provision[%zu].name: '%s' is taken", m->name,
+				     i + 1, p->name);
+		p->name = p->name ? arena_strdup(arena, p->name) : made_up_name(m, p, arena);
+		if (make_digest(p, &err) < 0)
+			problems_add(problems, file, p->decl.line,
+				     "machine '%s'.provision[%zu]: %s", m->name, i + 1, err.text);
+		m->provision.count++;
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What ran in a machine: one result a provisioner, kept in .bothy/machines/<name>/provision.json as
+ * {"machine":ID,"ran":[{"name","digest","ok","status"}]}. A machine made anew has another id, and
+ * then nothing has run in it.
+ */
+#ifndef CORE_RECORD_H
+#define CORE_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/env.h"
+#include "core/error.h"
+#include "core/fs.h"
+
+struct record_entry {
+	const char *name;
+	char digest[DIGEST_HEX_BYTES];
+	bool ok;
+};
+
+struct record {
+	struct arena arena;
+	const char *machine_id; /* the engine's id of the machine; NULL: nothing known */
+	struct record_entry *entries;
+	size_t count;
+};
+
+/* Loads the record; a missing or damaged file is an empty record. */
+void record_load(const char *path, struct record *out);
+/* Puts the result of one provisioner in, replacing an earlier one of the same digest or name. */
+void record_set(struct record *r, const struct provisioner *p, bool ok);
+/* Forgets everything if it is not about the machine of that id. */
+void record_for_machine(struct record *r, const char *machine_id);
+int record_save(const struct record *r, const char *path, const struct owner *owner,
+		struct error *err);
+/* The entry with p's digest, or with its name, or NULL. Borrowed. */
+const struct record_entry *record_find(const struct record *r, const struct provisioner *p);
+void record_clear(struct record *r);
+#define cleanup_record cleanup(record_clear)
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One row a field of bothy.lua. lua/ decodes by these rows, normalize merges by them, the help and
+ * the completion print them, and a test wants each of them documented.
+ */
+#ifndef CORE_SCHEMA_H
+#define CORE_SCHEMA_H
+
+#include <stddef.h>
+
+enum schema_type {
+	SCHEMA_STRING,    /* const char *, not empty */
+	SCHEMA_NAME,      /* const char *: a DNS label, [a-z0-9-], at most 63 */
+	SCHEMA_INT,       /* unsigned, within min…max */
+	SCHEMA_SIZE,      /* uint64_t MiB: a number of MiB or "2G"; min…max in MiB */
+	SCHEMA_SECONDS,   /* unsigned: a number of seconds or "5m" */
+	SCHEMA_BOOL,      /* bool */
+	SCHEMA_ENUM,      /* int (enum): one of choices, by index */
+	SCHEMA_STRINGS,   /* struct strings: a list of strings, or one string */
+	SCHEMA_VARS,      /* struct env_vars: a table of NAME = value */
+	SCHEMA_BLOCK,     /* a nested struct that begins with a struct decl, decoded by sub */
+	SCHEMA_PROVISION, /* struct provisioners: what shell, script and upload return */
+};
+
+struct schema_row {
+	const char *key;
+	enum schema_type type;
+	size_t offset;              /* of the field in its struct */
+	long long min, max;         /* INT, SIZE, SECONDS */
+	const char *const *choices; /* ENUM: NULL-terminated */
+	const struct schema *sub;   /* BLOCK */
+	const char *help;           /* one line: meaning and default */
+};
+
+struct schema {
+	const char *name; /* "machine" */
+	const struct schema_row *rows;
+	size_t count;
+	size_t struct_bytes;
+};
+
+extern const struct schema schema_machine; /* struct machine_raw, also for defaults{} */
+extern const struct schema
+	schema_provisioner; /* struct provisioner: the options after shell, script, upload */
+
+/* Bytes a field of that type takes in its struct (BLOCK: of sub). */
+size_t schema_field_bytes(const struct schema_row *row);
+/* The row of that key, or NULL; *out_index is its number. */
+const struct schema_row *schema_find(const struct schema *s, const char *key, size_t *out_index);
+
+#endif
