@@ -7,7 +7,8 @@
 
 #include "core/text.h"
 
-static const struct option_row *find_long(const struct options *options, const char *name, size_t len, bool *negated)
+static const struct option_row *find_long(const struct options *options, const char *name,
+					  size_t len, bool *negated)
 {
 	*negated = false;
 	for (int pass = 0; pass < 2; pass++) {
@@ -46,7 +47,8 @@ static bool takes_value(const struct option_row *row)
 static int unknown(const struct options *options, const char *word, struct error *err)
 {
 	const char **names = xcalloc(options->count + 1, sizeof(*names));
-	cleanup_free char *bare = xstrndup(word + (word[1] == '-' ? 2 : 1), strcspn(word + 2, "=") + (word[1] != '-'));
+	cleanup_free char *bare = xstrndup(word + (word[1] == '-' ? 2 : 1),
+					   strcspn(word + 2, "=") + (word[1] != '-'));
 	const char *near;
 
 	for (size_t i = 0; i < options->count; i++)
@@ -111,7 +113,8 @@ static int store(const struct option_row *row, const char *value, bool negated, 
 		return 0;
 	case OPTION_CHOICE:
 		if (!is_one_of(row->arg, value))
-			return error_set(err, ERROR_USAGE, "option '--%s' takes one of %s, not '%s'", row->name,
+			return error_set(err, ERROR_USAGE,
+					 "option '--%s' takes one of %s, not '%s'", row->name,
 					 row->arg, value);
 		*(const char **)row->target = value;
 		return 0;
@@ -135,7 +138,8 @@ static int parse_long(const struct options *options, struct words *w, struct err
 		return unknown(options, word, err);
 	if (!takes_value(row)) {
 		if (equals)
-			return error_set(err, ERROR_USAGE, "option '--%s' takes no value", row->name);
+			return error_set(err, ERROR_USAGE, "option '--%s' takes no value",
+					 row->name);
 		return store(row, NULL, negated, err);
 	}
 	if (!equals && w->next >= w->count)
@@ -164,7 +168,8 @@ static int parse_letters(const struct options *options, struct words *w, struct 
 	return 0;
 }
 
-int options_parse(const struct options *options, int *argc, char **argv, bool stop_at_first, struct error *err)
+int options_parse(const struct options *options, int *argc, char **argv, bool stop_at_first,
+		  struct error *err)
 {
 	struct words w = { .count = *argc, .at = argv };
 	int kept = 0;
@@ -179,7 +184,8 @@ int options_parse(const struct options *options, int *argc, char **argv, bool st
 			argv[kept++] = argv[w.next++];
 			continue;
 		}
-		rc = word[1] == '-' ? parse_long(options, &w, err) : parse_letters(options, &w, err);
+		rc = word[1] == '-' ? parse_long(options, &w, err) :
+				      parse_letters(options, &w, err);
 		if (rc < 0)
 			return -1;
 	}

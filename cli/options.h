@@ -14,7 +14,7 @@ enum option_type {
 	OPTION_NO_FLAG, /* enum option_choice *: --name and --no-name */
 	OPTION_STRING,  /* const char ** (borrowed from argv) */
 	OPTION_STRINGS, /* struct strings *: repeatable, and split at commas; freed by strings_free() */
-	OPTION_CHOICE,  /* const char **: one of the words in `arg`, separated by "|" */
+	OPTION_CHOICE, /* const char **: one of the words in `arg`, separated by "|" */
 };
 
 enum option_choice { CHOICE_UNSET, CHOICE_YES, CHOICE_NO };
@@ -39,7 +39,8 @@ struct options {
  * the first word that is none. Leaves the other words, in order, in argv[0…*argc]; "--" stays
  * among them. ERROR_USAGE names the option, and the nearest one known.
  */
-int options_parse(const struct options *options, int *argc, char **argv, bool stop_at_first, struct error *err);
+int options_parse(const struct options *options, int *argc, char **argv, bool stop_at_first,
+		  struct error *err);
 /* The table of options for help. */
 void options_print(FILE *to, const struct options *options);
 void strings_free(struct strings *s);

@@ -20,7 +20,8 @@
 /* First member of every decoded struct: which fields were said, and where. Bit and index = schema row. */
 struct decl {
 	uint64_t set;
-	int line; /* of the block */
+	const char *file; /* of the block, as shown in messages; may be an included one */
+	int line;         /* of the block */
 	int lines[DECL_FIELDS];
 };
 

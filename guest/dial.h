@@ -14,12 +14,18 @@ enum dial_result {
 	DIAL_NO, /* not now */
 };
 
+struct dial_target {
+	const char *address; /* borrowed */
+	unsigned port;
+	int64_t give_up_ms; /* how long one connect may take */
+};
+
 /*
- * One TCP connect that is given up after give_up_ms. DIAL_YES: *out_fd is a non-blocking socket for
- * the caller to close. DIAL_NO: *out_errno says why (ETIMEDOUT, ECONNREFUSED, …).
+ * One TCP connect. DIAL_YES: *out_fd is a non-blocking socket for the caller to close. DIAL_NO:
+ * *out_errno says why (ETIMEDOUT, ECONNREFUSED, …).
  */
-enum dial_result dial_connect(const char *address, unsigned port, int64_t give_up_ms, struct patience *p,
-			      int *out_fd, int *out_errno, struct error *err);
+enum dial_result dial_connect(const struct dial_target *to, struct patience *p, int *out_fd,
+			      int *out_errno, struct error *err);
 /* Waits until the other side greets with "SSH-" and leaves the greeting in the socket to be read. */
 enum dial_result dial_banner(int fd, int64_t give_up_ms, struct patience *p, struct error *err);
 

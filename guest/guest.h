@@ -87,14 +87,17 @@ struct guest_session {
 int guest_attach(struct guest *g, const struct guest_session *session, int *out_status,
 		 struct error *err);
 
-/* Copies one file to `to`, through a temporary name beside it, with mode and owner (NULL: login user). */
+/*
+ * Copies one file to `to`, through a temporary name beside it; missing directories are made. It is written as
+ * `user`, and a relative `to` or "~/" means that user's home. If `to` is a directory the file goes into it.
+ */
 struct guest_file {
 	const char *from; /* on the host; or NULL: content */
 	const char *content;
 	size_t content_len;
 	const char *to;
 	unsigned mode;    /* 0: that of `from`, or 0644 */
-	const char *user; /* who shall own it; NULL: root where the login may become root */
+	const char *user; /* who writes and owns it; NULL: root if the login may become that */
 };
 int guest_copy(struct guest *g, const struct guest_file *file, int64_t deadline_ms,
 	       struct error *err);

@@ -43,7 +43,8 @@ struct link_offer {
 enum link_result link_open(const struct guest_target *t, const struct link_offer *offer, int fd,
 			   struct patience *p, struct guest **out, struct error *err);
 /* Waits until the session's socket has something to do, with `extra` descriptors beside it (may be NULL). */
-int link_wait(struct guest *g, struct pollfd *extra, size_t extra_count, struct patience *p, struct error *err);
+int link_wait(struct guest *g, struct pollfd *extra, size_t extra_count, struct patience *p,
+	      struct error *err);
 /* ERROR_GUEST with libssh's words: "cannot WHAT 'web': …". Returns -1. */
 int link_error(struct guest *g, const char *what, struct error *err);
 

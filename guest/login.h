@@ -6,7 +6,7 @@
 #include "guest/link.h"
 
 /* Logs in over a connected socket, which it takes over. Results as of link_open(). */
-enum link_result login_open(const struct guest_target *t, int fd, struct patience *p, struct guest **out,
-			    struct error *err);
+enum link_result login_open(const struct guest_target *t, int fd, struct patience *p,
+			    struct guest **out, struct error *err);
 
 #endif

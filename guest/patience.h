@@ -4,6 +4,7 @@
 #define GUEST_PATIENCE_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/error.h"
@@ -15,6 +16,7 @@ struct patience {
 	int (*alive)(void *ctx, struct error *err);
 	void *ctx;
 	int64_t asked_ms; /* when alive was asked last */
+	bool regardless;  /* for tidying up: goes on although the user interrupted */
 };
 
 /* -1: interrupted (ERROR_STOPPED), too late (ERROR_TIMEOUT), or what alive said. */
@@ -23,6 +25,7 @@ int patience_check(struct patience *p, struct error *err);
  * One poll() of at most 50 ms, and no longer than most_ms, with patience_check() afterwards.
  * Returns what poll() did, or -1 with err set.
  */
-int patience_poll(struct patience *p, struct pollfd *fds, nfds_t count, int64_t most_ms, struct error *err);
+int patience_poll(struct patience *p, struct pollfd *fds, nfds_t count, int64_t most_ms,
+		  struct error *err);
 
 #endif

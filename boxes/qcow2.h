@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a qcow2 image may be before QEMU is let near it: whole, self-contained and of a sane size.
+ * The format is docs/interop/qcow2.txt of QEMU. Nothing here opens or maps a file.
+ */
+#ifndef BOXES_QCOW2_H
+#define BOXES_QCOW2_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/error.h"
+
+#define QCOW2_MAGIC "QFI\xfb"
+#define QCOW2_MAX_DISK_BYTES ((uint64_t)64 << 40)
+
+/*
+ * Where the image's bytes come from. read_at() fills buf wholly or fails. qcow2_open() asks for
+ * ascending offsets only, so a stream can serve it.
+ */
+struct qcow2_input {
+	int (*read_at)(void *ctx, uint64_t offset, void *buf, size_t len, struct error *err);
+	void *ctx;
+};
+
+struct qcow2 {
+	uint64_t file_bytes;
+	uint64_t disk_bytes;
+	uint64_t cluster_bytes;
+	uint64_t *tables; /* offsets of the L2 tables, ascending, each once */
+	size_t table_count;
+	size_t watched; /* tables before this one have gone by in qcow2_watch() */
+	unsigned version, cluster_bits;
+	bool wide_entries; /* extended L2 entries of 16 bytes */
+	/* The guest's last cluster may be cut where the disk ends: its table, its entry, what it needs. */
+	uint64_t last_table, last_bytes;
+	size_t last_entry;
+};
+
+bool qcow2_is(const void *head, size_t len);
+/*
+ * Reads and checks the header and the L1 table of an image of file_bytes. ERROR_BOX says what is
+ * wrong: damage, a backing or data file, encryption, a size beyond QCOW2_MAX_DISK_BYTES, an
+ * unknown feature. At most 34 MiB are held. Clear *out with qcow2_clear().
+ */
+int qcow2_open(const struct qcow2_input *in, uint64_t file_bytes, struct qcow2 *out,
+	       struct error *err);
+/* Checks what of the L2 tables lies in these bytes of the image. Offsets ascend and are multiples of 8. */
+int qcow2_watch(struct qcow2 *q, uint64_t offset, const void *data, size_t len, struct error *err);
+/* Reads and checks every L2 table. */
+int qcow2_check(struct qcow2 *q, const struct qcow2_input *in, struct error *err);
+void qcow2_clear(struct qcow2 *q);
+#define cleanup_qcow2 cleanup(qcow2_clear)
+
+#endif

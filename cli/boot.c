@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting a machine and waiting for its login. */
+#include "cli/boot.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/reach.h"
+#include "core/stop.h"
+
+#define CONSOLE_LIMIT ((size_t)256 * 1024)
+#define CONSOLE_LINES 12
+
+struct waiting {
+	const struct boot *boot;
+	int64_t start_ms;
+	const char *address;
+	struct provider_console *console;
+	struct text log;
+};
+
+static void read_console(struct waiting *w)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while (w->console &&
+	       (n = provider_console_read(w->boot->provider, w->console, buf, sizeof(buf))) > 0) {
+		if (w->log.len < CONSOLE_LIMIT)
+			text_addn(&w->log, buf, (size_t)n);
+	}
+}
+
+static void reached(void *ctx, enum guest_stage stage)
+{
+	struct waiting *w = ctx;
+	cleanup_free char *address = xasprintf("address %s answers", w->address);
+	const char *text = stage == GUEST_STAGE_ADDRESS ? address : guest_stage_name(stage);
+
+	watcher_emit(w->boot->watch, &(struct event){ .kind = EVENT_STAGE,
+						      .machine = w->boot->machine->name,
+						      .step = w->boot->step,
+						      .text = text,
+						      .elapsed_ms = clock_ms() - w->start_ms });
+}
+
+static int alive(void *ctx, struct error *err)
+{
+	struct waiting *w = ctx;
+	enum machine_state state;
+
+	read_console(w);
+	if (provider_machine_state(w->boot->provider, w->boot->id, &state, err) < 0)
+		return -1;
+	if (state == MACHINE_RUNNING)
+		return 0;
+	return error_set(err, ERROR_GUEST, "it is %s", machine_state_name(state));
+}
+
+static int save_log(const struct waiting *w, struct error *err)
+{
+	struct session *s = w->boot->session;
+	cleanup_free char *directory =
+		xasprintf("%s/logs/%s", s->state_dir, w->boot->machine->name);
+	cleanup_free char *path = fs_join(directory, "console.log");
+
+	if (fs_make_dirs(directory, 0755, &s->owner, err) < 0)
+		return -1;
+	return fs_write(path, text_str(&w->log), w->log.len, 0644, &s->owner, err);
+}
+
+/* The last lines of the console without what would move the user's cursor or colour their screen. */
+static char *console_tail(struct text *log)
+{
+	struct text t = { 0 };
+	size_t at = log->len, lines = 0;
+	bool escape = false;
+
+	while (at > 0 && lines <= CONSOLE_LINES)
+		lines += log->ptr[--at] == '\n';
+	for (at += lines > CONSOLE_LINES; at < log->len; at++) {
+		unsigned char c = (unsigned char)log->ptr[at];
+
+		if (escape) {
+			escape = !isalpha(c);
+			continue;
+		}
+		escape = c == 0x1b;
+		if (c == '\n')
+			text_add(&t, "\n  | ");
+		else if (c >= 32 && c != 127)
+			text_addn(&t, &c, 1);
+	}
+	return text_take(&t);
+}
+
+static void show_console(struct waiting *w)
+{
+	cleanup_free char *tail = NULL, *note = NULL;
+
+	read_console(w);
+	if (!w->log.len)
+		return;
+	tail = console_tail(&w->log);
+	note = xasprintf("the last lines of its console:\n  | %s", tail);
+	watcher_emit(w->boot->watch, &(struct event){ .kind = EVENT_NOTE,
+						      .machine = w->boot->machine->name,
+						      .step = w->boot->step,
+						      .text = note });
+}
+
+static int log_in(const struct boot *b, struct waiting *w, struct guest **out, struct error *err)
+{
+	struct session *s = b->session;
+	struct observed_machine have = { .provider = b->provider->ops->name,
+					 .id = b->id,
+					 .name = b->machine->name,
+					 .login_user = b->user };
+	struct guest_wait wait = { .deadline_ms = w->start_ms + b->machine->boot_timeout_s * 1000LL,
+				   .reached = reached,
+				   .alive = alive,
+				   .ctx = w };
+	cleanup_reach struct reach t = { 0 };
+	int rc;
+
+	if (reach_init(s, &have, b->machine, &t, err) < 0)
+		return -1;
+	w->address = t.address;
+	rc = guest_wait(&t.target, &wait, out, err);
+	w->address = NULL;
+	if (rc < 0)
+		return -1;
+	if (guest_replaced_key(*out))
+		watcher_emit(b->watch,
+			     &(struct event){
+				     .kind = EVENT_NOTE,
+				     .machine = b->machine->name,
+				     .step = b->step,
+				     .text = "replaced the box's well-known key; its host key was "
+					     "taken on first use" });
+	if (guest_set_hostname(*out, b->machine->hostname, err) < 0)
+		return -1;
+	return reach_write_known_hosts(s, &t, err);
+}
+
+int boot_machine(const struct boot *b, struct guest **out, struct error *err)
+{
+	struct waiting w = { .boot = b, .start_ms = clock_ms() };
+	cleanup_error struct error unimportant = { 0 };
+	int rc = provider_machine_start(b->provider, b->id, err);
+
+	if (rc < 0)
+		return error_wrap(err, "cannot start machine '%s'", b->machine->name);
+	if (!b->provider->ops->has_guest)
+		return 0;
+	if (provider_console_open(b->provider, b->id, &w.console, &unimportant) < 0)
+		w.console = NULL;
+	rc = log_in(b, &w, out, err);
+	if (rc < 0)
+		show_console(&w);
+	if (w.console)
+		provider_console_close(b->provider, w.console);
+	error_clear(&unimportant);
+	if (w.log.len)
+		save_log(&w, &unimportant);
+	text_clear(&w.log);
+	return rc < 0 ? error_wrap(err, "machine '%s' did not come up", b->machine->name) : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting a machine and waiting until it can be logged into, with its stages and its console. */
+#ifndef CLI_BOOT_H
+#define CLI_BOOT_H
+
+#include "cli/session.h"
+#include "core/event.h"
+#include "guest/guest.h"
+
+/* All borrowed. */
+struct boot {
+	struct session *session;
+	const struct watcher *watch;
+	struct provider *provider;
+	const struct machine *machine;
+	const char *id;   /* the engine's */
+	const char *user; /* who to log in as */
+	const char *step; /* id of the step, for events */
+};
+
+/*
+ * Starts it (a running one is only waited for), logs in and gives it its host name; *out is the open
+ * login, NULL where the provider has no guests. A time-out names the stage reached; the console's
+ * last lines become a note, all of it goes to .bothy/logs/<machine>/console.log.
+ */
+int boot_machine(const struct boot *b, struct guest **out, struct error *err);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What up, reload, provision, halt and destroy share: plan towards a goal, then apply it. */
+#ifndef CLI_CHANGE_H
+#define CLI_CHANGE_H
+
+#include "cli/session.h"
+#include "core/apply.h"
+#include "core/plan.h"
+
+struct change {
+	enum goal goal;
+	enum provision_mode provision;
+	struct strings provisioners;
+	bool force;    /* halt without asking the guest */
+	bool keep;     /* no undo */
+	bool recreate; /* data may be lost without a question */
+};
+
+/* Observes, chooses machines by the words and plans. Needs session_load() or session_find(). */
+int change_plan(struct session *s, const struct change *c, int argc, char **argv, struct plan *out,
+		struct error *err);
+/*
+ * Locks, plans and applies, showing progress. *out_steps is the number of steps done. Rights and
+ * settings that cannot work are refused before anything is touched.
+ */
+int change_apply(struct session *s, const struct change *c, int argc, char **argv,
+		 size_t *out_steps, struct error *err);
+/* Asks on the terminal; false if the answer is no. ERROR_DECLINED where nobody can be asked. */
+int change_ask(struct session *s, const char *question, bool *out_yes, struct error *err);
+/* The plan as a table for people, or as the document of --json. */
+void change_print(struct session *s, const struct plan *plan);
+
+#endif

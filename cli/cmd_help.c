@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bothy help: the commands by group, or one of them, or the fields of the file. */
+#include "cli/commands.h"
+
+#include <string.h>
+
+#include "cli/globals.h"
+#include "core/schema.h"
+
+static void print_group(struct session *s, const char *group, const char *title)
+{
+	fprintf(s->out->to, "\n%s\n", title);
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->group, group) == 0)
+			fprintf(s->out->to, "  %-12s %s\n", commands[i]->name,
+				commands[i]->summary);
+	}
+}
+
+static void print_fields(struct session *s, const struct schema *schema, const char *prefix)
+{
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct schema_row *row = &schema->rows[i];
+		cleanup_free char *name = xasprintf("%s%s", prefix, row->key);
+
+		fprintf(s->out->to, "  %-20s %s\n", name, row->help);
+		if (row->sub) {
+			cleanup_free char *inner = xasprintf("%s.", row->key);
+
+			print_fields(s, row->sub, inner);
+		}
+	}
+}
+
+static void print_all(struct session *s)
+{
+	fprintf(s->out->to,
+		"usage: bothy [OPTIONS] COMMAND [WORD…]\n\n"
+		"Development environments in one Lua file: VMs and system containers that come up\n"
+		"the same everywhere.\n");
+	print_group(s, "life", "Life of machines");
+	print_group(s, "reach", "Reaching into them");
+	print_group(s, "see", "Seeing what is there");
+	fprintf(s->out->to, "\nOptions before the command\n");
+	globals_print(s->out->to);
+	fprintf(s->out->to,
+		"\n'bothy COMMAND --help' tells more; 'bothy help fields' lists the words of bothy.lua.\n");
+}
+
+static int run(struct session *s, int argc, char **argv, struct error *err)
+{
+	int rc = command_options(s, &cmd_help, &(struct options){ 0 }, &argc, argv, 1, err);
+	const struct command *c;
+	char *ask[] = { (char *)(uintptr_t) "--help", NULL };
+
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	if (argc == 0) {
+		print_all(s);
+		return 0;
+	}
+	if (strcmp(argv[0], "fields") == 0) {
+		fprintf(s->out->to, "machine \"name\" { … } and defaults { … }\n");
+		print_fields(s, &schema_machine, "");
+		fprintf(s->out->to,
+			"\nshell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }\n");
+		print_fields(s, &schema_provisioner, "");
+		return 0;
+	}
+	c = command_find(argv[0], err);
+	return c ? c->run(s, 1, ask, err) : -1;
+}
+
+const struct command cmd_help = {
+	"help", "see", "[COMMAND | fields]", "Explain a command, or the fields of bothy.lua", run,
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bothy provision: run provisioners again in machines that are up. */
+#include "cli/change.h"
+#include "cli/commands.h"
+
+static int run(struct session *s, int argc, char **argv, struct error *err)
+{
+	struct change change = { .goal = GOAL_PROVISION, .provision = PROVISION_FORCE };
+	const struct option_row rows[] = {
+		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
+		  "only those, by name or kind" },
+	};
+	int rc = command_options(s, &cmd_provision, OPTIONS(rows), &argc, argv, -1, err);
+	size_t steps = 0;
+
+	if (rc == 0)
+		rc = session_load(s, err) < 0 ? -1 :
+						change_apply(s, &change, argc, argv, &steps, err);
+	if (rc == 0 && steps == 0)
+		out_info(s->out, "nothing to do: no running machine has a provisioner");
+	strings_free(&change.provisioners);
+	return rc < 0 ? -1 : 0;
+}
+
+const struct command cmd_provision = {
+	"provision",
+	"life",
+	"[OPTIONS] [MACHINE…]",
+	"Run the provisioners of running machines again",
+	run,
+};

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines, colours, JSON documents and the one error. */
+#include "cli/out.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/progress.h"
+#include "core/text.h"
+
+/* One for all: a process has one terminal. */
+static pthread_mutex_t out_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void out_begin(struct out *o)
+{
+	pthread_mutex_lock(&out_lock);
+	progress_clear(o);
+}
+
+void out_end(struct out *o)
+{
+	fflush(o->to);
+	fflush(o->errors);
+	pthread_mutex_unlock(&out_lock);
+}
+
+static bool wants_color(const char *choice)
+{
+	const char *term = getenv("TERM"), *never = getenv("NO_COLOR");
+
+	if (choice && strcmp(choice, "always") == 0)
+		return true;
+	if (choice && strcmp(choice, "never") == 0)
+		return false;
+	return isatty(STDOUT_FILENO) && !(never && *never) && term && strcmp(term, "dumb") != 0;
+}
+
+void out_init(struct out *o, bool json, const char *color, bool quiet, bool verbose)
+{
+	*o = (struct out){
+		.to = stdout,
+		.errors = stderr,
+		.json = json,
+		.quiet = quiet,
+		.verbose = verbose,
+		.color = !json && wants_color(color),
+		.terminal = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO),
+		.name_width = 4,
+	};
+}
+
+const char *out_color(const struct out *o, enum out_color color)
+{
+	static const char *const escapes[] = {
+		[COLOR_PLAIN] = "\033[0m", [COLOR_BOLD] = "\033[1m",   [COLOR_DIM] = "\033[2m",
+		[COLOR_RED] = "\033[31m",  [COLOR_GREEN] = "\033[32m", [COLOR_YELLOW] = "\033[33m",
+		[COLOR_CYAN] = "\033[36m",
+	};
+
+	return o->color ? escapes[color] : "";
+}
+
+void out_line(struct out *o, const char *fmt, ...)
+{
+	va_list args;
+
+	if (o->json)
+		return;
+	out_begin(o);
+	va_start(args, fmt);
+	vfprintf(o->to, fmt, args);
+	va_end(args);
+	fputc('\n', o->to);
+	out_end(o);
+}
+
+void out_info(struct out *o, const char *fmt, ...)
+{
+	va_list args;
+
+	if (o->json || o->quiet)
+		return;
+	out_begin(o);
+	va_start(args, fmt);
+	vfprintf(o->to, fmt, args);
+	va_end(args);
+	fputc('\n', o->to);
+	out_end(o);
+}
+
+void out_warn(struct out *o, const char *fmt, ...)
+{
+	va_list args;
+
+	out_begin(o);
+	va_start(args, fmt);
+	vfprintf(o->errors, fmt, args);
+	va_end(args);
+	fputc('\n', o->errors);
+	out_end(o);
+}
+
+void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
+{
+	va_list args;
+
+	if (o->json || o->quiet)
+		return;
+	out_begin(o);
+	fprintf(o->to, "%s%-*s%s  %s", out_color(o, COLOR_CYAN), o->name_width,
+		machine ? machine : "", out_color(o, COLOR_PLAIN), out_color(o, color));
+	va_start(args, fmt);
+	vfprintf(o->to, fmt, args);
+	va_end(args);
+	fprintf(o->to, "%s\n", out_color(o, COLOR_PLAIN));
+	out_end(o);
+}
+
+void out_document(struct out *o, json_t *document)
+{
+	cleanup_free char *dump = json_dumps(document, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+
+	json_decref(document);
+	if (!o->json || !dump || o->document_printed)
+		return;
+	out_begin(o);
+	fprintf(o->to, "%s\n", dump);
+	o->document_printed = true;
+	out_end(o);
+}
+
+void out_stream(struct out *o, json_t *event)
+{
+	cleanup_free char *dump = json_dumps(event, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	json_decref(event);
+	if (!o->json || !dump)
+		return;
+	out_begin(o);
+	fprintf(o->to, "%s\n", dump);
+	out_end(o);
+}
+
+static json_t *error_document(const struct error *err, const struct problems *problems)
+{
+	json_t *body = json_pack("{s:s, s:s, s:s?}", "kind", error_kind_name(err->kind), "message",
+				 err->text ? err->text : "", "hint", err->hint);
+	json_t *list;
+
+	if (problems && problems->count) {
+		list = json_array();
+		for (size_t i = 0; i < problems->count; i++) {
+			const struct problem *p = &problems->at[i];
+
+			json_array_append_new(list, json_pack("{s:s?, s:i, s:s, s:s?}", "file",
+							      p->file, "line", p->line, "message",
+							      p->text, "hint", p->hint));
+		}
+		json_object_set_new(body, "problems", list);
+	}
+	return json_pack("{s:o}", "error", body);
+}
+
+char *out_error_json(const struct error *err, const struct problems *problems)
+{
+	json_t *document = error_document(err, problems);
+	char *dump = json_dumps(document, JSON_COMPACT | JSON_ENSURE_ASCII);
+
+	json_decref(document);
+	return dump ? dump : xstrdup("{}");
+}
+
+static void print_problems(struct out *o, const struct problems *problems)
+{
+	for (size_t i = 0; problems && i < problems->count; i++) {
+		const struct problem *p = &problems->at[i];
+
+		if (p->file && p->line)
+			fprintf(o->errors, "%s:%d: ", p->file, p->line);
+		else if (p->file)
+			fprintf(o->errors, "%s: ", p->file);
+		fprintf(o->errors, "%s\n", p->text);
+		if (p->hint)
+			fprintf(o->errors, "  hint: %s\n", p->hint);
+	}
+}
+
+void out_error(struct out *o, const struct error *err, const struct problems *problems)
+{
+	bool color = o->color && isatty(fileno(o->errors));
+
+	if (o->json) {
+		if (!o->document_printed) {
+			cleanup_free char *dump = out_error_json(err, problems);
+
+			out_begin(o);
+			fprintf(o->to, "%s\n", dump);
+			out_end(o);
+		}
+		return;
+	}
+	out_begin(o);
+	fflush(o->to);
+	print_problems(o, problems);
+	fprintf(o->errors, "%serror:%s %s\n", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
+		err->text);
+	if (err->hint)
+		fprintf(o->errors, "hint: %s\n", err->hint);
+	out_end(o);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything a user sees goes through here: lines, tables, progress, JSON and the one error. Safe to
+ * call from several threads; a line is never torn.
+ */
+#ifndef CLI_OUT_H
+#define CLI_OUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "core/error.h"
+#include "core/event.h"
+
+enum out_color {
+	COLOR_PLAIN,
+	COLOR_BOLD,
+	COLOR_DIM,
+	COLOR_RED,
+	COLOR_GREEN,
+	COLOR_YELLOW,
+	COLOR_CYAN
+};
+
+struct out {
+	FILE *to, *errors;
+	bool json, quiet, verbose;
+	bool color;     /* of `to` */
+	bool terminal;  /* `errors` is one: progress is drawn there */
+	int name_width; /* widest machine name, for the first column */
+	bool progress_shown;
+	int64_t progress_at_ms;
+	bool document_printed; /* --json: one document and no second */
+};
+
+void out_init(struct out *o, bool json, const char *color, bool quiet, bool verbose);
+
+/* One line for people; nothing with --json. out_info() is silent with -q as well. */
+void out_line(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void out_info(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A warning or note on stderr, also with --json. */
+void out_warn(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A line about a machine: its name in the first column. */
+void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The escape that begins a colour, or "" where there are none. COLOR_PLAIN ends it. Static. */
+const char *out_color(const struct out *o, enum out_color color);
+
+/* --json: prints the document (and takes over the reference). */
+void out_document(struct out *o, json_t *document);
+/* --json: prints one line of an event stream (and takes over the reference). */
+void out_stream(struct out *o, json_t *event);
+
+/* The error, its problems and its hint, as text on stderr or as {"error":…} on stdout. */
+void out_error(struct out *o, const struct error *err, const struct problems *problems);
+/* The bytes out_error() would print for this error with --json; for handlers that cannot call it. Caller frees. */
+char *out_error_json(const struct error *err, const struct problems *problems);
+
+/* A watcher that shows events as they come: lines, a progress bar, or a JSON stream. */
+struct watcher out_watcher(struct out *o);
+
+#endif

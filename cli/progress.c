@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The watcher of cli/: events → lines, a progress bar on a terminal, or one JSON object a line. */
+#include "cli/progress.h"
+
+#include <string.h>
+
+#include "core/stop.h"
+#include "core/text.h"
+
+#define BAR_WIDTH 24
+#define REDRAW_MS 100
+
+void progress_clear(struct out *o)
+{
+	if (!o->progress_shown)
+		return;
+	fputs("\r\033[K", o->errors);
+	fflush(o->errors);
+	o->progress_shown = false;
+}
+
+static void draw_bar(struct out *o, const struct event *ev)
+{
+	int64_t now = clock_ms();
+	int percent, filled;
+
+	if (!o->terminal || o->quiet || (o->progress_shown && now - o->progress_at_ms < REDRAW_MS))
+		return;
+	out_begin(o);
+	o->progress_at_ms = now;
+	if (ev->total) {
+		percent = (int)(ev->done * 100 / ev->total);
+		filled = percent * BAR_WIDTH / 100;
+		fprintf(o->errors, "%-*s  %.40s  [%.*s%.*s] %3d %%", o->name_width,
+			ev->machine ? ev->machine : "", ev->text, filled,
+			"########################", BAR_WIDTH - filled, "........................",
+			percent);
+	} else {
+		fprintf(o->errors, "%-*s  %.40s  %llu MB", o->name_width,
+			ev->machine ? ev->machine : "", ev->text,
+			(unsigned long long)(ev->done / 1000000));
+	}
+	fflush(o->errors);
+	o->progress_shown = true;
+	out_end(o);
+}
+
+/* What a step does, while it does it. NULL: too short to announce. */
+static const char *doing(const char *step)
+{
+	static const struct {
+		const char *part, *text;
+	} rows[] = {
+		{ "box/", "bringing the box" }, { "/start", "booting" },
+		{ "/update", "changing" },      { "/provision/", "provisioning" },
+		{ "/stop", "shutting down" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strstr(step, rows[i].part))
+			return rows[i].text;
+	}
+	return NULL;
+}
+
+static const char *did(const char *step)
+{
+	static const struct {
+		const char *part, *text;
+	} rows[] = {
+		{ "box/", "box ready" },
+		{ "network/", "network ready" },
+		{ "/network_remove", "network removed" },
+		{ "/create", "created" },
+		{ "/start", "up" },
+		{ "/update", "changed" },
+		{ "/provision/", "provisioned" },
+		{ "/stop", "stopped" },
+		{ "/remove", "removed" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (strstr(step, rows[i].part))
+			return rows[i].text;
+	}
+	return "done";
+}
+
+/* What of a step's id is worth showing behind the verb: the provisioner's name, the box. */
+static const char *object_of(const char *step)
+{
+	const char *provision = strstr(step, "/provision/");
+
+	if (provision)
+		return provision + strlen("/provision/");
+	return text_has_prefix(step, "box/") ? step + strlen("box/") : "";
+}
+
+static void show_output(struct out *o, const struct event *ev)
+{
+	const char *at = ev->data, *end = ev->data + ev->len;
+
+	if (o->quiet)
+		return;
+	out_begin(o);
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((newline ? newline : end) - at);
+
+		fprintf(o->to, "%s%-*s%s  %s|%s ", out_color(o, COLOR_CYAN), o->name_width,
+			ev->machine ? ev->machine : "", out_color(o, COLOR_PLAIN),
+			out_color(o, COLOR_DIM), out_color(o, COLOR_PLAIN));
+		fwrite(at, 1, len && at[len - 1] == '\r' ? len - 1 : len, o->to);
+		fputc('\n', o->to);
+		at += len + 1;
+	}
+	out_end(o);
+}
+
+static void show_text(struct out *o, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_STEP_START:
+		if (doing(ev->step))
+			out_machine(o, ev->machine, COLOR_PLAIN, "%s %s%s(%s)%s", doing(ev->step),
+				    object_of(ev->step), *object_of(ev->step) ? " " : "", ev->text,
+				    "");
+		break;
+	case EVENT_STEP_DONE:
+		out_machine(o, ev->machine, COLOR_GREEN, "%s%s%s in %.1f s", did(ev->step),
+			    *object_of(ev->step) ? " " : "", object_of(ev->step),
+			    (double)ev->elapsed_ms / 1000);
+		break;
+	case EVENT_STEP_FAILED:
+		out_machine(o, ev->machine, COLOR_RED, "failed: %s", ev->text);
+		break;
+	case EVENT_STAGE:
+		if (o->verbose)
+			out_machine(o, ev->machine, COLOR_DIM, "%s after %.1f s", ev->text,
+				    (double)ev->elapsed_ms / 1000);
+		break;
+	case EVENT_PROGRESS:
+		draw_bar(o, ev);
+		break;
+	case EVENT_OUTPUT:
+		show_output(o, ev);
+		break;
+	case EVENT_NOTE:
+		out_machine(o, ev->machine, COLOR_YELLOW, "%s", ev->text);
+		break;
+	case EVENT_UNDO:
+		out_machine(o, ev->machine, COLOR_YELLOW, "%s", ev->text);
+		break;
+	}
+}
+
+static void show_json(struct out *o, const struct event *ev)
+{
+	static const char *const kinds[] = {
+		[EVENT_STEP_START] = "step_start",
+		[EVENT_STEP_DONE] = "step_done",
+		[EVENT_STEP_FAILED] = "step_failed",
+		[EVENT_STAGE] = "stage",
+		[EVENT_PROGRESS] = "progress",
+		[EVENT_OUTPUT] = "output",
+		[EVENT_NOTE] = "note",
+		[EVENT_UNDO] = "undo",
+	};
+	json_t *line;
+
+	/* Bytes go by the hundred a second; a stream wants steps. */
+	if (ev->kind == EVENT_PROGRESS)
+		return;
+	line = json_pack("{s:s, s:s?, s:s?, s:s?}", "event", kinds[ev->kind], "machine",
+			 ev->machine, "step", ev->step, "text", ev->text);
+	if (ev->kind == EVENT_STEP_DONE || ev->kind == EVENT_STEP_FAILED || ev->kind == EVENT_STAGE)
+		json_object_set_new(line, "elapsed_ms", json_integer(ev->elapsed_ms));
+	if (ev->kind == EVENT_OUTPUT) {
+		json_t *data = json_stringn(ev->data, ev->len);
+
+		/* Bytes that are no UTF-8 have no place in JSON; Latin-1 keeps each of them recognisable. */
+		if (!data) {
+			cleanup_text struct text t = { 0 };
+
+			for (size_t i = 0; i < ev->len; i++) {
+				unsigned char c = (unsigned char)ev->data[i];
+
+				if (c < 128)
+					text_addn(&t, &ev->data[i], 1);
+				else
+					text_addf(&t, "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
+			}
+			data = json_stringn(text_str(&t), t.len);
+		}
+		json_object_set_new(line, "data", data);
+		json_object_set_new(line, "stream", json_integer(ev->stream));
+	}
+	out_stream(o, line);
+}
+
+static void emit(void *ctx, const struct event *ev)
+{
+	struct out *o = ctx;
+
+	if (o->json)
+		show_json(o, ev);
+	else
+		show_text(o, ev);
+}
+
+struct watcher out_watcher(struct out *o)
+{
+	return (struct watcher){ .emit = emit, .ctx = o };
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a machine's name to a verified login. */
+#include "cli/reach.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/stop.h"
+
+#define CONNECT_TIMEOUT_MS 10000
+#define KEY_LIMIT ((size_t)16384)
+
+static int load_identity(struct session *s, const char *machine, struct identity *out,
+			 struct error *err)
+{
+	cleanup_free char *directory = session_machine_path(s, machine, NULL);
+
+	if (identity_load(directory, out, err) == 0)
+		return 0;
+	if (err->kind != ERROR_NOT_FOUND)
+		return -1;
+	error_set(err, ERROR_NOT_FOUND, "there is no key to log in to machine '%s' in '%s'",
+		  machine, directory);
+	return error_hint(err, "'bothy up %s' gives it new ones", machine);
+}
+
+int reach_init(struct session *s, const struct observed_machine *have, const struct machine *want,
+	       struct reach *out, struct error *err)
+{
+	struct reach t = { 0 };
+	cleanup_free char *marker = session_machine_path(s, have->name, "well-known-key");
+	struct provider *p;
+
+	if (session_provider(s, have->provider, &p, err) < 0 ||
+	    load_identity(s, have->name, &t.identity, err) < 0)
+		return -1;
+	if (provider_machine_address(p, have->id, &t.address, err) < 0) {
+		reach_clear(&t);
+		return error_wrap(err, "cannot find the address of machine '%s'", have->name);
+	}
+	t.pin_path = session_machine_path(s, have->name, "host-key.pin");
+	t.user = xstrdup(want && want->ssh_user ? want->ssh_user :
+			 have->login_user       ? have->login_user :
+						  "root");
+	t.name = xstrdup(have->name);
+	t.target = (struct guest_target){
+		.machine = t.name,
+		.address = t.address,
+		.port = want ? want->ssh_port : 22,
+		.user = t.user,
+		.key_path = t.identity.user_key_path,
+		.user_public = t.identity.user_public,
+		.host_public = t.identity.host_public,
+		.pin_path = t.pin_path,
+		.known_key = fs_exists(marker),
+		.owner = s->owner,
+	};
+	*out = t;
+	return 0;
+}
+
+void reach_clear(struct reach *t)
+{
+	identity_clear(&t->identity);
+	free(t->address);
+	free(t->pin_path);
+	free(t->user);
+	free(t->name);
+	*t = (struct reach){ 0 };
+}
+
+int reach_machine(struct session *s, const char *machine, const struct observed_machine **out,
+		  struct error *err)
+{
+	const struct observed_machine *have;
+
+	if (session_observe(s, err) < 0)
+		return -1;
+	have = observed_machine(&s->observed, s->project.id, machine);
+	if (have && have->state == MACHINE_RUNNING) {
+		*out = have;
+		return 0;
+	}
+	error_set(err, ERROR_NOT_FOUND, "machine '%s' is %s", machine,
+		  have ? "not running" : "not created");
+	return error_hint(err, "bothy up %s", machine);
+}
+
+int reach_open(struct session *s, const char *machine, struct guest **out, struct error *err)
+{
+	cleanup_reach struct reach t = { 0 };
+	const struct provider_ops *ops;
+	const struct observed_machine *have;
+
+	if (reach_machine(s, machine, &have, err) < 0)
+		return -1;
+	ops = provider_find(have->provider);
+	if (!ops->has_guest)
+		return error_set(err, ERROR_GUEST,
+				 "cannot log in to machine '%s': provider '%s' has no guests",
+				 machine, have->provider);
+	if (reach_init(s, have, env_machine(&s->env, machine), &t, err) < 0)
+		return -1;
+	return guest_connect(&t.target, clock_ms() + CONNECT_TIMEOUT_MS, out, err);
+}
+
+char *reach_host_key(const struct reach *t)
+{
+	cleanup_text struct text pin = { 0 };
+	cleanup_error struct error none = { 0 };
+
+	if (!fs_exists(t->pin_path) || fs_read(t->pin_path, KEY_LIMIT, &pin, &none) < 0)
+		return xstrdup(t->identity.host_public);
+	while (pin.len && pin.ptr[pin.len - 1] == '\n')
+		pin.ptr[--pin.len] = '\0';
+	return text_take(&pin);
+}
+
+int reach_write_known_hosts(const struct session *s, const struct reach *t, struct error *err)
+{
+	cleanup_free char *path = session_machine_path(s, t->name, "known_hosts");
+	cleanup_free char *key = reach_host_key(t);
+	cleanup_free char *line =
+		t->target.port == 22 ? xasprintf("%s %s\n", t->address, key) :
+				       xasprintf("[%s]:%u %s\n", t->address, t->target.port, key);
+
+	return fs_write(path, line, strlen(line), 0644, &s->owner, err);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which machines the words on the command line mean. */
+#include "cli/session.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+#define ID_MIN 4
+
+static void add_name(struct strings *s, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (strcmp(s->at[i], name) == 0)
+			return;
+	}
+	s->at = xgrow(s->at, s->count, sizeof(*s->at));
+	s->at[s->count++] = xstrdup(name);
+}
+
+/* Names of the file in its order, then those that only exist. */
+static void list_names(const struct session *s, struct strings *out)
+{
+	for (size_t i = 0; i < s->env.machine_count; i++)
+		add_name(out, s->env.machines[i].name);
+	for (size_t i = 0; i < s->observed.machine_count; i++) {
+		const struct observed_machine *m = &s->observed.machines[i];
+
+		if (strcmp(m->project.id, s->project.id) == 0)
+			add_name(out, m->name);
+	}
+}
+
+static int select_regex(const struct strings *all, const char *word, struct strings *out,
+			struct error *err)
+{
+	cleanup_free char *pattern = xstrndup(word + 1, strlen(word) - 2);
+	size_t before = out->count;
+	regex_t regex;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+		return error_set(err, ERROR_USAGE, "'%s' is not a regular expression", word);
+	for (size_t i = 0; i < all->count; i++) {
+		if (regexec(&regex, all->at[i], 0, NULL, 0) == 0)
+			add_name(out, all->at[i]);
+	}
+	regfree(&regex);
+	if (out->count == before)
+		return error_set(err, ERROR_USAGE, "no machine matches '%s'", word);
+	return 0;
+}
+
+static bool is_id(const char *word)
+{
+	return strlen(word) >= ID_MIN && strspn(word, "0123456789abcdef-") == strlen(word);
+}
+
+/* NULL if none, or more than one (then *many). */
+static const struct observed_machine *find_id(const struct session *s, const char *word, bool *many)
+{
+	const struct observed_machine *found = NULL;
+
+	*many = false;
+	for (size_t i = 0; i < s->observed.machine_count; i++) {
+		if (!text_has_prefix(s->observed.machines[i].id, word))
+			continue;
+		*many = found != NULL;
+		if (found)
+			return NULL;
+		found = &s->observed.machines[i];
+	}
+	return found;
+}
+
+/* A machine of another project makes that the project of this invocation, with its file if it has one. */
+static int enter_project_of(struct session *s, const struct observed_machine *m, struct error *err)
+{
+	cleanup_error struct error ignored = { 0 };
+
+	if (s->directory)
+		return error_set(err, ERROR_USAGE, "machine '%s' belongs to the project in '%s'",
+				 m->name, m->project.directory);
+	s->options.directory = m->project.directory;
+	if (session_load(s, &ignored) == 0 && strcmp(s->project.id, m->project.id) == 0)
+		return 0;
+	return session_enter(s, m);
+}
+
+static int select_id(struct session *s, const char *word, struct strings *out, struct error *err)
+{
+	const struct observed_machine *m;
+	bool many;
+
+	if (session_observe(s, err) < 0)
+		return -1;
+	m = find_id(s, word, &many);
+	if (many)
+		return error_set(err, ERROR_USAGE, "'%s' begins the id of more than one machine",
+				 word);
+	if (!m)
+		return error_set(err, ERROR_USAGE, "there is no machine '%s'", word);
+	if ((!s->directory || strcmp(s->project.id, m->project.id) != 0) &&
+	    enter_project_of(s, m, err) < 0)
+		return -1;
+	add_name(out, m->name);
+	return 0;
+}
+
+static int unknown_name(const struct strings *all, const char *word, struct error *err)
+{
+	const char *near = text_nearest(word, all->at, all->count);
+
+	error_set(err, ERROR_USAGE, "there is no machine '%s'", word);
+	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
+}
+
+static bool has_name(const struct strings *all, const char *word)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (strcmp(all->at[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int select_word(struct session *s, const struct strings *all, const char *word,
+		       struct strings *out, struct error *err)
+{
+	size_t len = strlen(word);
+
+	if (has_name(all, word)) {
+		add_name(out, word);
+		return 0;
+	}
+	if (len > 2 && word[0] == '/' && word[len - 1] == '/')
+		return select_regex(all, word, out, err);
+	if (is_id(word))
+		return select_id(s, word, out, err);
+	return unknown_name(all, word, err);
+}
+
+int session_select(struct session *s, int argc, char **argv, struct strings *out, struct error *err)
+{
+	struct strings all = { 0 }, chosen = { 0 };
+	int rc = 0;
+
+	if (argc && session_observe(s, err) < 0)
+		return -1;
+	list_names(s, &all);
+	for (int i = 0; rc == 0 && i < argc; i++)
+		rc = select_word(s, &all, argv[i], &chosen, err);
+	strings_free(&all);
+	if (rc < 0) {
+		strings_free(&chosen);
+		return -1;
+	}
+	*out = chosen;
+	return 0;
+}
+
+static int select_default(struct session *s, const char **out_name, struct error *err)
+{
+	for (size_t i = 0; i < s->env.machine_count; i++) {
+		if (s->env.machines[i].primary || s->env.machine_count == 1) {
+			*out_name = s->env.machines[i].name;
+			return 0;
+		}
+	}
+	error_set(err, ERROR_USAGE, "which machine? The project has %zu", s->env.machine_count);
+	return error_hint(err, "name one, or give one of them 'primary = true'");
+}
+
+int session_select_one(struct session *s, const char *word, const char **out_name,
+		       struct error *err)
+{
+	char *argv[] = { (char *)(uintptr_t)word };
+	struct strings chosen = { 0 };
+	const struct observed_machine *m;
+
+	if (!word)
+		return select_default(s, out_name, err);
+	if (session_select(s, 1, argv, &chosen, err) < 0)
+		return -1;
+	if (chosen.count != 1) {
+		strings_free(&chosen);
+		return error_set(err, ERROR_USAGE, "'%s' means more than one machine", word);
+	}
+	m = observed_machine(&s->observed, s->project.id, chosen.at[0]);
+	if (m)
+		*out_name = m->name;
+	else
+		*out_name = env_machine(&s->env, chosen.at[0])->name;
+	strings_free(&chosen);
+	return 0;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Project, file, lock and providers of one invocation. */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/normalize.h"
+#include "lua/envfile.h"
+
+#define ENV_FILE "bothy.lua"
+
+void session_init(struct session *s, const struct session_options *options, struct out *out)
+{
+	*s = (struct session){ .options = *options, .out = out, .lock_fd = -1, .home = fs_home() };
+}
+
+static void clear_views(struct session *s)
+{
+	for (size_t i = 0; i < s->view_count; i++) {
+		record_clear(&s->records[i]);
+		free((char *)(uintptr_t)s->views[i].box_digest);
+		free((char *)(uintptr_t)s->views[i].key_id);
+	}
+	free(s->views);
+	free(s->records);
+	s->views = NULL;
+	s->records = NULL;
+	s->view_count = 0;
+}
+
+void session_clear(struct session *s)
+{
+	clear_views(s);
+	for (size_t i = 0; i < SESSION_PROVIDERS; i++)
+		provider_close(&s->providers[i]);
+	observed_clear(&s->observed);
+	env_clear(&s->env);
+	problems_clear(&s->problems);
+	free(s->home);
+	free(s->directory);
+	free(s->state_dir);
+	mem_close_fd(&s->lock_fd);
+}
+
+static void set_directory(struct session *s, char *directory)
+{
+	free(s->directory);
+	free(s->state_dir);
+	s->directory = directory;
+	s->state_dir = fs_join(directory, ".bothy");
+	s->owner = fs_owner_of(directory);
+	project_id_of(directory, s->project.id);
+	s->project.directory = s->directory;
+}
+
+static int start_directory(const struct session *s, char **out, struct error *err)
+{
+	const char *from = s->options.directory ? s->options.directory : ".";
+
+	if (fs_real_path(from, out, err) < 0)
+		return error_wrap(err, "cannot enter '%s'", from);
+	return 0;
+}
+
+/* Cuts the last component off; false at the root. */
+static bool to_parent(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash || !path[1])
+		return false;
+	slash[slash == path] = '\0';
+	return true;
+}
+
+static int find_file(const struct session *s, char **out, struct error *err)
+{
+	const char *given = getenv("BOTHY_FILE");
+	cleanup_free char *directory = NULL;
+
+	if (start_directory(s, &directory, err) < 0)
+		return -1;
+	if (given && *given) {
+		cleanup_free char *path = fs_join(directory, given);
+
+		return fs_real_path(path, out, err);
+	}
+	do {
+		cleanup_free char *path = fs_join(directory, ENV_FILE);
+
+		if (fs_exists(path)) {
+			*out = take_ptr(path);
+			return 0;
+		}
+	} while (to_parent(directory));
+	error_set(err, ERROR_NOT_FOUND, "there is no '%s' here or in any parent directory",
+		  ENV_FILE);
+	return error_hint(err, "make one with 'bothy init'");
+}
+
+/* Messages name the file the way the user would: relative to where they are, if it is short. */
+static char *shown_path(const char *path)
+{
+	cleanup_free char *cwd = getcwd(NULL, 0);
+	size_t len = cwd ? strlen(cwd) : 0;
+
+	if (len > 1 && strncmp(path, cwd, len) == 0 && path[len] == '/')
+		return xstrdup(path + len + 1);
+	return xstrdup(path);
+}
+
+static int report_problems(struct session *s, const char *file, struct error *err)
+{
+	problems_sort(&s->problems);
+	if (s->problems.count == 1)
+		return error_set(err, ERROR_ENVFILE, "'%s' has a mistake", file);
+	return error_set(err, ERROR_ENVFILE, "'%s' has %zu mistakes", file, s->problems.count);
+}
+
+static int load_file(struct session *s, const char *path, struct error *err)
+{
+	const char *names[SESSION_PROVIDERS + 1] = { NULL };
+	const char *fallback = getenv("BOTHY_PROVIDER");
+	struct normalize_conf conf = { .providers = names, .directory = s->directory };
+	cleanup_env_raw struct env_raw raw = { 0 };
+	cleanup_free char *shown = shown_path(path);
+
+	for (size_t i = 0; providers[i] && i < SESSION_PROVIDERS; i++)
+		names[i] = providers[i]->name;
+	conf.provider = s->options.provider   ? s->options.provider :
+			fallback && *fallback ? fallback :
+						NULL;
+	if (envfile_load(path, &raw, &s->problems, err) < 0)
+		return -1;
+	raw.file = shown;
+	for (size_t i = 0; i < s->problems.count; i++)
+		s->problems.at[i].file = arena_strdup(&s->problems.arena, shown);
+	if (s->problems.count == 0)
+		normalize(&raw, &conf, &s->env, &s->problems);
+	if (s->problems.count)
+		return report_problems(s, shown, err);
+	return 0;
+}
+
+int session_load(struct session *s, struct error *err)
+{
+	cleanup_free char *path = NULL, *directory = NULL;
+
+	if (s->has_env)
+		return 0;
+	if (find_file(s, &path, err) < 0)
+		return -1;
+	directory = xstrndup(path, (size_t)(strrchr(path, '/') - path));
+	set_directory(s, take_ptr(directory));
+	if (load_file(s, path, err) < 0)
+		return -1;
+	s->has_env = true;
+	s->project = s->env.project;
+	for (size_t i = 0; i < s->env.machine_count; i++) {
+		if ((int)strlen(s->env.machines[i].name) > s->out->name_width)
+			s->out->name_width = (int)strlen(s->env.machines[i].name);
+	}
+	for (size_t i = 0; i < s->env.notes.count; i++)
+		out_warn(s->out, "note: %s", s->env.notes.at[i]);
+	return 0;
+}
+
+int session_enter(struct session *s, const struct observed_machine *m)
+{
+	set_directory(s, xstrdup(m->project.directory));
+	/* The id the machine carries counts, also when the directory has moved since. */
+	s->project = m->project;
+	s->project.directory = s->directory;
+	return 0;
+}
+
+/* Machines know their project's directory, so they are found when its file is gone. */
+static bool adopt_project(struct session *s, const char *directory)
+{
+	for (size_t i = 0; i < s->observed.machine_count; i++) {
+		if (text_equal(s->observed.machines[i].project.directory, directory))
+			return session_enter(s, &s->observed.machines[i]) == 0;
+	}
+	return false;
+}
+
+int session_find(struct session *s, struct error *err)
+{
+	cleanup_error struct error ignored = { 0 };
+	cleanup_free char *directory = NULL;
+
+	if (session_load(s, err) == 0)
+		return 0;
+	if (err->kind != ERROR_NOT_FOUND || start_directory(s, &directory, &ignored) < 0 ||
+	    session_observe(s, &ignored) < 0)
+		return -1;
+	do {
+		if (adopt_project(s, directory)) {
+			error_clear(err);
+			return 0;
+		}
+	} while (to_parent(directory));
+	return -1;
+}
+
+int session_lock(struct session *s, struct error *err)
+{
+	cleanup_free char *path = fs_join(s->state_dir, "lock");
+
+	if (s->lock_fd >= 0)
+		return 0;
+	if (fs_make_dirs(s->state_dir, 0755, &s->owner, err) < 0)
+		return -1;
+	if (fs_lock(path, s->command, 0, &s->owner, &s->lock_fd, err) < 0)
+		return error_wrap(err, "cannot work on project '%s'", s->project.name);
+	return 0;
+}
+
+static int provider_index(const char *name)
+{
+	for (int i = 0; providers[i]; i++) {
+		if (strcmp(providers[i]->name, name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+int session_provider(struct session *s, const char *name, struct provider **out, struct error *err)
+{
+	int i = provider_index(name);
+	struct provider_conf conf = { .home = s->home, .uri = getenv("BOTHY_LIBVIRT_URI") };
+
+	if (i < 0)
+		return error_set(err, ERROR_PROVIDER, "there is no provider '%s'", name);
+	if (!s->providers[i] && provider_open(providers[i], &conf, &s->providers[i], err) < 0)
+		return -1;
+	*out = s->providers[i];
+	return 0;
+}
+
+static bool env_uses(const struct session *s, const char *provider)
+{
+	for (size_t i = 0; i < s->env.machine_count; i++) {
+		if (strcmp(s->env.machines[i].provider, provider) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An engine that was never used here is not worth a connection: the fake one has no file then. */
+static bool is_worth_asking(const struct session *s, const struct provider_ops *ops)
+{
+	cleanup_free char *file = fs_join(s->home, "fake.json");
+
+	return ops->has_guest ? !s->has_env || !env_uses(s, "fake") : fs_exists(file);
+}
+
+int session_observe(struct session *s, struct error *err)
+{
+	cleanup_error struct error last = { 0 };
+	size_t answers = 0;
+
+	if (s->has_observed)
+		return 0;
+	for (size_t i = 0; providers[i]; i++) {
+		bool must = env_uses(s, providers[i]->name);
+		cleanup_error struct error problem = { 0 };
+		struct provider *p;
+
+		if (!must && !is_worth_asking(s, providers[i]))
+			continue;
+		if (session_provider(s, providers[i]->name, &p, &problem) == 0 &&
+		    provider_observe(p, NULL, &s->observed, &problem) == 0) {
+			answers++;
+			continue;
+		}
+		if (must || problem.kind == ERROR_STOPPED)
+			return error_move(err, &problem);
+		error_move(&last, &problem);
+	}
+	if (answers == 0 && last.kind != ERROR_NONE)
+		return error_move(err, &last);
+	s->has_observed = true;
+	return 0;
+}
+
+void session_forget(struct session *s)
+{
+	observed_clear(&s->observed);
+	s->has_observed = false;
+	clear_views(s);
+}
+
+char *session_machine_path(const struct session *s, const char *machine, const char *file)
+{
+	return xasprintf("%s/machines/%s%s%s", s->state_dir, machine, file ? "/" : "",
+			 file ? file : "");
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one invocation works with: the project and its file, the providers, what exists, the lock.
+ * Commands ask for what they need; each thing is made once.
+ */
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
+
+#include "cli/out.h"
+#include "core/env.h"
+#include "core/fs.h"
+#include "core/observed.h"
+#include "core/plan.h"
+#include "core/record.h"
+#include "providers/provider.h"
+
+#define SESSION_PROVIDERS 8
+
+struct session_options {
+	const char *directory; /* -C */
+	const char *provider;  /* --provider */
+	bool no_input;
+};
+
+struct session {
+	struct session_options options;
+	struct out *out;
+	const char *command; /* for the lock's holder */
+	char *home;          /* where boxes live */
+
+	struct project project; /* of the env, or of machines found without a file */
+	char *directory;        /* backs project.directory */
+	char *state_dir;        /* <directory>/.bothy */
+	struct owner owner;     /* of what is written into the project */
+	bool has_env;
+	struct env env;
+	struct problems problems; /* of the file; printed with the error */
+	int lock_fd;
+
+	struct provider *providers[SESSION_PROVIDERS]; /* parallel to providers[]; NULL: not open */
+	bool has_observed;
+	struct observed observed; /* of every project */
+
+	struct machine_view *views; /* one a machine of env */
+	struct record *records;
+	size_t view_count;
+
+	int exit_status; /* of the program where the command did not fail: a remote status, destroy's 1 and 2 */
+};
+
+void session_init(struct session *s, const struct session_options *options, struct out *out);
+void session_clear(struct session *s);
+
+/* Finds bothy.lua (from the directory upwards, or $BOTHY_FILE) and loads it. ERROR_ENVFILE leaves its mistakes in s->problems. */
+int session_load(struct session *s, struct error *err);
+/* The same, but without a file anywhere the project is one whose machines exist for this directory or a parent. */
+int session_find(struct session *s, struct error *err);
+/* Makes the project of that machine the session's, without a file. Returns 0. */
+int session_enter(struct session *s, const struct observed_machine *m);
+/* Makes <project>/.bothy and takes its lock. */
+int session_lock(struct session *s, struct error *err);
+
+/* Opens that provider, or returns the open one. Borrowed. */
+int session_provider(struct session *s, const char *name, struct provider **out, struct error *err);
+/*
+ * Asks the engines what exists. Those that machines of env use must answer; others are asked if
+ * they are there. Does it once; session_forget() makes it look again.
+ */
+int session_observe(struct session *s, struct error *err);
+void session_forget(struct session *s);
+
+/*
+ * Words → machine names: exact names, /regex/, or ids (a unique prefix of at least 4 characters, of
+ * machines of any project: then the session becomes that project's). Needs session_find() or
+ * session_load() before unless ids are given. Freed with strings_free().
+ */
+int session_select(struct session *s, int argc, char **argv, struct strings *out,
+		   struct error *err);
+/* The one machine meant: the word, else the primary, else the only one. */
+int session_select_one(struct session *s, const char *word, const char **out_name,
+		       struct error *err);
+
+/* What the planner needs to know of boxes, records and keys. Done once. */
+int session_views(struct session *s, struct error *err);
+/* <project>/.bothy/machines/<name>, joined with `file` if not NULL. Caller frees. */
+char *session_machine_path(const struct session *s, const char *machine, const char *file);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of status and list. */
+#include "cli/table.h"
+
+#include <string.h>
+
+static const char *name_of(const struct table_row *r)
+{
+	return r->want ? r->want->name : r->have->name;
+}
+
+static const char *provider_of(const struct table_row *r)
+{
+	return r->have ? r->have->provider : r->want->provider;
+}
+
+static const char *state_of(const struct table_row *r)
+{
+	if (r->have && !r->have->complete)
+		return "incomplete";
+	return machine_state_name(r->have ? r->have->state : MACHINE_NOT_CREATED);
+}
+
+static json_t *row_document(const struct table_row *r)
+{
+	json_t *addresses = json_array();
+	const struct observed_machine *m = r->have;
+	enum machine_state state = !m          ? MACHINE_NOT_CREATED :
+				   m->complete ? m->state :
+						 MACHINE_UNKNOWN;
+
+	if (m && m->address)
+		json_array_append_new(addresses, json_pack("{s:s, s:s}", "network", "project", "ip",
+							   m->address));
+	return json_pack("{s:s, s:s, s:s, s:s?, s:n, s:s, s:s, s:o, s:[], s:s?}", "name",
+			 name_of(r), "provider", provider_of(r), "state", machine_state_name(state),
+			 "box",
+			 m && m->box_name ? m->box_name :
+			 r->want          ? r->want->box :
+					    NULL,
+			 "box_version", "project", r->project->name, "directory",
+			 r->project->directory, "addresses", addresses, "ports", "id",
+			 m ? m->id : NULL);
+}
+
+static enum out_color color_of(const struct table_row *r)
+{
+	if (r->have && !r->have->complete)
+		return COLOR_RED;
+	return r->have && r->have->state == MACHINE_RUNNING ? COLOR_GREEN : COLOR_DIM;
+}
+
+static int width(const struct table_row *rows, size_t count,
+		 const char *(*text)(const struct table_row *))
+{
+	int widest = 4;
+
+	for (size_t i = 0; i < count; i++) {
+		int len = (int)strlen(text(&rows[i]));
+
+		widest = len > widest ? len : widest;
+	}
+	return widest;
+}
+
+static const char *accel_of(const struct table_row *r)
+{
+	return r->have && r->have->accel && strcmp(r->have->accel, "tcg") == 0 ? " (tcg)" : "";
+}
+
+void table_print(struct session *s, const struct table_row *rows, size_t count, bool wide)
+{
+	int name_width = width(rows, count, name_of);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct table_row *r = &rows[i];
+		cleanup_free char *provider = xasprintf("%s%s", provider_of(r), accel_of(r));
+		const char *address = r->have && r->have->address ? r->have->address : "-";
+
+		json_array_append_new(list, row_document(r));
+		if (wide)
+			out_line(s->out, "%-8.8s  %-*s  %s%-11s%s  %-15s  %-15s  %s",
+				 r->have ? r->have->id : "-", name_width, name_of(r),
+				 out_color(s->out, color_of(r)), state_of(r),
+				 out_color(s->out, COLOR_PLAIN), provider, address,
+				 r->project->directory);
+		else
+			out_line(s->out, "%-*s  %s%-11s%s  %-15s  %-15s%s", name_width, name_of(r),
+				 out_color(s->out, color_of(r)), state_of(r),
+				 out_color(s->out, COLOR_PLAIN), provider, address,
+				 r->want || !s->has_env ? "" : "  no longer in the file");
+	}
+	out_document(s->out, list);
+}

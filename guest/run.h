@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside this room: running a command with input, and collecting what it says. */
+#ifndef GUEST_RUN_H
+#define GUEST_RUN_H
+
+#include "guest/guest.h"
+
+struct run_input {
+	const void *data; /* first this */
+	size_t len;
+	int fd; /* then this to its end; -1: nothing */
+};
+
+struct run_spec {
+	const char *command;
+	const char *what;                  /* for messages; NULL: "running a command in 'web'" */
+	const struct run_input *input;     /* NULL: empty */
+	const struct guest_output *output; /* NULL: thrown away */
+	int64_t deadline_ms;
+	bool regardless; /* goes on although the user interrupted */
+};
+
+int run_command(struct guest *g, const struct run_spec *spec, int *out_status, struct error *err);
+/* As above, with the end of the output of both streams (at most 64 KiB) in *said instead. */
+int run_capture(struct guest *g, const struct run_spec *spec, struct text *said, int *out_status,
+		struct error *err);
+/* The last line that is not empty, for messages: "no reason given" if there is none. Cuts `said` short. */
+const char *run_last_line(struct text *said);
+
+#endif

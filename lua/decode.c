@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk: each row is fetched, checked and stored; what is left over is unknown. */
+#include "lua/decode.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/schema.h"
+#include "lua/provision.h"
+#include "lua/scalar.h"
+
+#define DEPTH_MAX 8 /* more than any schema is deep */
+#define GAP_MAX 1000
+
+struct decoder {
+	lua_State *L;
+	const struct block *block;
+	char path[256]; /* "machine 'web'.provision[2]" */
+	struct keystep steps[DEPTH_MAX];
+	size_t depth;
+};
+
+/* Decodes the value at the top of the stack into out; false if there is a problem, then reported. */
+typedef bool (*l_decode_fn)(struct decoder *d, void *out);
+
+static int line_of(const struct decoder *d)
+{
+	return keyline_find(d->block, d->steps, d->depth);
+}
+
+/* Both return what leave() wants. */
+static size_t enter_key(struct decoder *d, const char *key)
+{
+	size_t mark = strlen(d->path);
+
+	snprintf(d->path + mark, sizeof(d->path) - mark, ".%.60s", key);
+	for (char *p = d->path + mark; *p; p++)
+		*p = (unsigned char)*p < ' ' ? '?' : *p;
+	d->steps[d->depth++] = (struct keystep){ .key = key };
+	return mark;
+}
+
+static size_t enter_item(struct decoder *d, int i)
+{
+	size_t mark = strlen(d->path);
+
+	snprintf(d->path + mark, sizeof(d->path) - mark, "[%d]", i);
+	d->steps[d->depth++] = (struct keystep){ .index = i };
+	return mark;
+}
+
+static void leave(struct decoder *d, size_t mark)
+{
+	d->path[mark] = '\0';
+	d->depth--;
+}
+
+/* A problem of the value the decoder is at. Returns false. */
+static bool report(struct decoder *d, const char *text)
+{
+	struct place place = { d->block->place.source, line_of(d) };
+
+	load_problem(load_of(d->L), &place, "%s: %s", d->path, text);
+	return false;
+}
+
+/* The same, when the value at the top of the stack is not what it should be. */
+static bool report_type(struct decoder *d, const char *expected, const char *advice)
+{
+	struct text *why = &load_of(d->L)->why;
+
+	text_reset(why);
+	text_addf(why, "expected %s, got ", expected);
+	value_describe(d->L, -1, why);
+	text_add(why, advice);
+	return report(d, text_str(why));
+}
+
+static void report_unknown_key(struct decoder *d, const struct schema *schema, const char *key)
+{
+	struct text *why = &load_of(d->L)->why;
+	const char *names[DECL_FIELDS], *nearest;
+	size_t mark;
+
+	for (size_t i = 0; i < schema->count; i++)
+		names[i] = schema->rows[i].key;
+	nearest = text_nearest(key, names, schema->count);
+	text_reset(why);
+	text_add(why, "unknown field");
+	if (nearest)
+		text_addf(why, "; did you mean '%s'?", nearest);
+	mark = enter_key(d, key);
+	report(d, text_str(why));
+	leave(d, mark);
+}
+
+/* A key that is no string, at -2; its value is at the top. */
+static void report_unnamed(struct decoder *d)
+{
+	struct text *why = &load_of(d->L)->why;
+	struct place place;
+
+	text_reset(why);
+	if (!lua_isinteger(d->L, -2)) {
+		text_addf(why, "a key is a %s; fields have names", luaL_typename(d->L, -2));
+		report(d, text_str(why));
+		return;
+	}
+	text_addf(why, "item %lld has no name; ", (long long)lua_tointeger(d->L, -2));
+	text_add(why, provision_at(d->L, -1) ?
+			      "shell, script and upload belong into provision = { … }" :
+			      "write field = value");
+	d->steps[d->depth++] = (struct keystep){ .index = (int)lua_tointeger(d->L, -2) };
+	place = (struct place){ d->block->place.source, line_of(d) };
+	d->depth--;
+	load_problem(load_of(d->L), &place, "%s: %s", d->path, text_str(why));
+}
+
+static void report_other_keys(struct decoder *d, int index, const struct schema *schema)
+{
+	lua_State *L = d->L;
+	size_t row;
+
+	for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+		const char *key;
+		size_t len;
+
+		if (lua_type(L, -2) != LUA_TSTRING) {
+			report_unnamed(d);
+			continue;
+		}
+		key = lua_tolstring(L, -2, &len);
+		if (strlen(key) != len || !schema_find(schema, key, &row))
+			report_unknown_key(d, schema, key);
+	}
+}
+
+/* Bounds of the list at the top: its largest index, -1 after a problem. */
+static int list_end(struct decoder *d)
+{
+	lua_State *L = d->L;
+	lua_Integer end = 0, count = 0;
+	int list = lua_gettop(L);
+	bool good = true;
+
+	for (lua_pushnil(L); lua_next(L, list); lua_pop(L, 1), count++) {
+		lua_Integer i = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+
+		end = i > end ? i : end;
+		if (i < 1)
+			good = false;
+	}
+	if (!good)
+		report(d, "expected a list, got a table with keys");
+	else if (end > count + GAP_MAX)
+		good = report(d, "the items of the list are too far apart");
+	return good ? (int)end : -1;
+}
+
+/* Items that are nil are left out, as `condition and item or nil` makes them. */
+static bool l_decode_list(struct decoder *d, l_decode_fn l_decode_item, void *out)
+{
+	lua_State *L = d->L;
+	int list = lua_gettop(L), end = list_end(d);
+	bool good = end >= 0;
+
+	for (int i = 1; i <= end; i++) {
+		if (lua_rawgeti(L, list, i) != LUA_TNIL) {
+			size_t mark = enter_item(d, i);
+
+			good = l_decode_item(d, out) && good;
+			leave(d, mark);
+		}
+		lua_settop(L, list);
+	}
+	return good;
+}
+
+static bool l_decode_string_item(struct decoder *d, void *out)
+{
+	struct strings *list = out;
+	const char *s = NULL;
+
+	if (!l_scalar_item(d->L, -1, &s))
+		return report(d, text_str(&load_of(d->L)->why));
+	list->at = l_keep_grow(d->L, list->at, list->count, sizeof(*list->at));
+	list->at[list->count++] = s;
+	return true;
+}
+
+static bool l_decode_strings(struct decoder *d, struct strings *out)
+{
+	struct strings list = { 0 };
+	bool good;
+
+	if (lua_type(d->L, -1) == LUA_TTABLE)
+		good = l_decode_list(d, l_decode_string_item, &list);
+	else if (lua_type(d->L, -1) == LUA_TSTRING)
+		good = l_decode_string_item(d, &list);
+	else
+		return report_type(d, "a list of strings", "");
+	if (good)
+		*out = list;
+	return good;
+}
+
+static bool is_variable_name(const char *s, size_t len)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+
+	return len && len == strlen(s) && strspn(s, letters) == len && (*s < '0' || *s > '9');
+}
+
+/* A name at -2 and its value at -1. */
+static bool l_decode_var(struct decoder *d, struct env_vars *vars)
+{
+	lua_State *L = d->L;
+	const char *name, *value = NULL;
+	size_t len, mark;
+	bool good;
+
+	if (lua_type(L, -2) != LUA_TSTRING)
+		return report(d, "expected NAME = value, got an item without a name");
+	name = lua_tolstring(L, -2, &len);
+	mark = enter_key(d, name);
+	if (!is_variable_name(name, len))
+		good = report(d, "not a name of a variable");
+	else if (!l_scalar_item(L, -1, &value))
+		good = report(d, text_str(&load_of(L)->why));
+	else
+		good = true;
+	leave(d, mark);
+	if (!good)
+		return false;
+	vars->at = l_keep_grow(L, vars->at, vars->count, sizeof(*vars->at));
+	vars->at[vars->count++] = (struct env_var){ l_keep_text(L, name, len), value };
+	return true;
+}
+
+static int compare_vars(const void *a, const void *b)
+{
+	return strcmp(((const struct env_var *)a)->name, ((const struct env_var *)b)->name);
+}
+
+static bool l_decode_vars(struct decoder *d, struct env_vars *out)
+{
+	lua_State *L = d->L;
+	struct env_vars vars = { 0 };
+	int table = lua_gettop(L);
+	bool good = true;
+
+	if (lua_type(L, table) != LUA_TTABLE)
+		return report_type(d, "variables such as { MODE = \"dev\" }", "");
+	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+		good = l_decode_var(d, &vars) && good;
+	if (!good)
+		return false;
+	if (vars.count)
+		qsort(vars.at, vars.count, sizeof(*vars.at), compare_vars);
+	*out = vars;
+	return true;
+}
+
+static bool l_decode_fields(struct decoder *d, const struct schema *schema, void *out);
+
+/* The text given to the provisioner at the top, and where an upload goes. */
+static bool l_decode_texts(struct decoder *d, const struct provision *p, struct provisioner *out)
+{
+	lua_State *L = d->L;
+	const char *script;
+	size_t len;
+
+	lua_getiuservalue(L, -1, PROVISION_VALUE_TEXT);
+	if (p->kind == PROVISION_SHELL) {
+		script = lua_tolstring(L, -1, &len);
+		out->content = l_keep_text(L, script, len);
+		lua_pop(L, 1);
+		return true;
+	}
+	if (!l_scalar_item(L, -1, &out->from))
+		return report(d, text_str(&load_of(L)->why));
+	lua_pop(L, 1);
+	if (p->kind == PROVISION_SCRIPT)
+		return true;
+	if (lua_getiuservalue(L, -1, PROVISION_VALUE_TO) == LUA_TNIL)
+		return report(d, "expected where to, as in upload \"from\" \"to\"");
+	if (!l_scalar_item(L, -1, &out->to))
+		return report(d, text_str(&load_of(L)->why));
+	lua_pop(L, 1);
+	return true;
+}
+
+/* The options are a block of their own: the value may come from elsewhere in the file. */
+static bool l_decode_options(struct decoder *d, const struct provision *p, struct provisioner *out)
+{
+	lua_State *L = d->L;
+	struct block block = { .place = p->options_place, .word = provision_word(p->kind) };
+	struct decoder inner = { .L = L, .block = &block };
+	bool good = true;
+
+	if (lua_getiuservalue(L, -1, PROVISION_VALUE_OPTIONS) != LUA_TNIL) {
+		lua_getiuservalue(L, -2, PROVISION_VALUE_TEXT);
+		block.name = lua_tostring(L, -1);
+		lua_insert(L, -2); /* provision, text, options */
+		memcpy(inner.path, d->path, sizeof(inner.path));
+		good = l_decode_fields(&inner, &schema_provisioner, out);
+		lua_remove(L, -2);
+	}
+	lua_pop(L, 1);
+	return good;
+}
+
+static bool l_decode_provisioner(struct decoder *d, void *out)
+{
+	lua_State *L = d->L;
+	struct provisioners *list = out;
+	const struct provision *p = provision_at(L, -1);
+	struct provisioner *item;
+
+	if (!p)
+		return report_type(
+			d, "shell, script or upload",
+			lua_type(L, -1) == LUA_TSTRING ? "; write shell [[…]] or script \"…\"" :
+			lua_type(L, -1) == LUA_TBOOLEAN ? "; end a condition with 'or nil'" :
+							  "");
+	item = l_keep(L, sizeof(*item));
+	item->kind = p->kind;
+	item->decl.line = p->place.line;
+	item->decl.file = p->place.source ? p->place.source->shown : NULL;
+	if (!l_decode_texts(d, p, item) || !l_decode_options(d, p, item))
+		return false;
+	list->at = l_keep_grow(L, list->at, list->count, sizeof(*item));
+	list->at[list->count++] = *item;
+	return true;
+}
+
+static bool l_decode_provision(struct decoder *d, struct provisioners *out)
+{
+	struct provisioners list = { 0 };
+	bool good;
+
+	if (lua_type(d->L, -1) == LUA_TTABLE)
+		good = l_decode_list(d, l_decode_provisioner, &list);
+	else
+		good = l_decode_provisioner(d, &list);
+	if (good)
+		*out = list;
+	return good;
+}
+
+static bool l_decode_block(struct decoder *d, const struct schema_row *row, struct decl *out)
+{
+	if (lua_type(d->L, -1) != LUA_TTABLE)
+		return report_type(d, "a table of fields", "");
+	out->line = line_of(d);
+	out->file = d->block->place.source ? d->block->place.source->shown : NULL;
+	return l_decode_fields(d, row->sub, out);
+}
+
+static bool l_decode_field(struct decoder *d, const struct schema_row *row, void *out)
+{
+	if (row->type == SCHEMA_STRINGS)
+		return l_decode_strings(d, out);
+	if (row->type == SCHEMA_VARS)
+		return l_decode_vars(d, out);
+	if (row->type == SCHEMA_BLOCK)
+		return l_decode_block(d, row, out);
+	if (row->type == SCHEMA_PROVISION)
+		return l_decode_provision(d, out);
+	if (!l_scalar_store(d->L, -1, row, out))
+		return report(d, text_str(&load_of(d->L)->why));
+	return true;
+}
+
+/* The table at the top into the struct, which begins with a struct decl. */
+static bool l_decode_fields(struct decoder *d, const struct schema *schema, void *out)
+{
+	lua_State *L = d->L;
+	struct decl *decl = out;
+	int table = lua_gettop(L);
+	bool good = true;
+
+	luaL_checkstack(L, 20, "nested too deep");
+	report_other_keys(d, table, schema);
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct schema_row *row = &schema->rows[i];
+
+		lua_pushstring(L, row->key);
+		if (lua_rawget(L, table) != LUA_TNIL) {
+			size_t mark = enter_key(d, row->key);
+			int line = line_of(d);
+
+			if (l_decode_field(d, row, (char *)out + row->offset)) {
+				decl->set |= (uint64_t)1 << i;
+				decl->lines[i] = line;
+			} else {
+				good = false;
+			}
+			leave(d, mark);
+		}
+		lua_settop(L, table);
+	}
+	return good;
+}
+
+void l_decode_machine(lua_State *L, int index, const struct block *block, const char *where,
+		      struct machine_raw *out)
+{
+	struct decoder d = { .L = L, .block = block };
+
+	snprintf(d.path, sizeof(d.path), "%s", where);
+	out->decl.line = block->place.line;
+	out->decl.file = block->place.source ? block->place.source->shown : NULL;
+	lua_pushvalue(L, index);
+	l_decode_fields(&d, &schema_machine, out);
+	lua_pop(L, 1);
+}

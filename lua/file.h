@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The files a bothy.lua may look at: those below the project's directory. A path is relative to it;
+ * "..", absolute paths and symlinks that lead out are refused, by the kernel where it can.
+ */
+#ifndef LUA_FILE_H
+#define LUA_FILE_H
+
+#include <stdbool.h>
+
+#include "core/env.h"
+#include "core/error.h"
+#include "core/text.h"
+
+#define FILE_BYTES_MAX (4 << 20)
+
+struct folder {
+	int fd;
+	const char *path; /* of the same directory, absolute, without symlinks */
+};
+
+/* Replaces *out by the contents of a regular file of at most 4 MiB. Errors name the path. */
+int file_read(const struct folder *in, const char *path, struct text *out, struct error *err);
+/* Whether there is such a file or directory; an error if that may not be looked at. */
+int file_exists(const struct folder *in, const char *path, bool *out, struct error *err);
+/*
+ * Paths that match a pattern with *, ? and […] in any of its parts, sorted; *out lives in `arena`.
+ * Names that begin with a dot need one in the pattern.
+ */
+int file_glob(const struct folder *in, const char *pattern, struct arena *arena,
+	      struct strings *out, struct error *err);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The provisioner words. */
+#include "lua/provision.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+static char metatable_key;
+
+const char *provision_word(enum provisioner_kind kind)
+{
+	static const char *const words[] = { "shell", "script", "upload" };
+
+	return words[kind];
+}
+
+struct provision *provision_at(lua_State *L, int index)
+{
+	/* There is no other kind of userdata a file could get hold of. */
+	return lua_type(L, index) == LUA_TUSERDATA ? lua_touserdata(L, index) : NULL;
+}
+
+static struct provision *l_push_provision(lua_State *L, enum provisioner_kind kind)
+{
+	struct provision *p = lua_newuserdatauv(L, sizeof(*p), 3);
+
+	*p = (struct provision){ .kind = kind, .place = load_place(L) };
+	lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key);
+	lua_setmetatable(L, -2);
+	return p;
+}
+
+/* The value at the top becomes a user value of the one at index. */
+static void l_set_value(lua_State *L, int index, int value)
+{
+	lua_setiuservalue(L, index, value);
+}
+
+static bool has_value(lua_State *L, int index, int value)
+{
+	bool has = lua_getiuservalue(L, index, value) != LUA_TNIL;
+
+	lua_pop(L, 1);
+	return has;
+}
+
+static int l_check_one_argument(lua_State *L, const char *word)
+{
+	if (lua_gettop(L) > 1)
+		luaL_error(L, "%s takes one string; options follow it: %s \"…\" { args = … }", word,
+			   word);
+	return 0;
+}
+
+static int l_shell(lua_State *L)
+{
+	l_check_one_argument(L, "shell");
+	l_check_text(L, 1, "shell");
+	l_push_provision(L, PROVISION_SHELL);
+	lua_pushvalue(L, 1);
+	l_set_value(L, 2, PROVISION_VALUE_TEXT);
+	return 1;
+}
+
+static int l_script(lua_State *L)
+{
+	l_check_one_argument(L, "script");
+	if (!*l_check_text(L, 1, "script"))
+		return luaL_error(L, "script: the path is empty");
+	l_push_provision(L, PROVISION_SCRIPT);
+	lua_pushvalue(L, 1);
+	l_set_value(L, 2, PROVISION_VALUE_TEXT);
+	return 1;
+}
+
+/* upload "from" "to", or upload("from", "to"). */
+static int l_upload(lua_State *L)
+{
+	if (!*l_check_text(L, 1, "upload"))
+		return luaL_error(L, "upload: the path is empty");
+	lua_settop(L, 2);
+	l_push_provision(L, PROVISION_UPLOAD);
+	lua_pushvalue(L, 1);
+	l_set_value(L, 3, PROVISION_VALUE_TEXT);
+	if (!lua_isnil(L, 2)) {
+		if (!*l_check_text(L, 2, "upload"))
+			return luaL_error(L, "upload: the path in the guest is empty");
+		lua_pushvalue(L, 2);
+		l_set_value(L, 3, PROVISION_VALUE_TO);
+	}
+	return 1;
+}
+
+/* A copy of the one at index 1, so that a value kept in a variable can be given different options. */
+static struct provision *l_copy(lua_State *L)
+{
+	const struct provision *old = provision_at(L, 1);
+	struct provision *p = l_push_provision(L, old->kind);
+
+	p->place = old->place;
+	for (int i = PROVISION_VALUE_TEXT; i <= PROVISION_VALUE_OPTIONS; i++) {
+		lua_getiuservalue(L, 1, i);
+		lua_setiuservalue(L, -2, i);
+	}
+	return p;
+}
+
+static int l_upload_to(lua_State *L)
+{
+	if (lua_type(L, 2) != LUA_TSTRING)
+		return luaL_error(L, "upload: expected where to, as in upload \"from\" \"to\"");
+	if (!*l_check_text(L, 2, "upload"))
+		return luaL_error(L, "upload: the path in the guest is empty");
+	l_copy(L);
+	lua_pushvalue(L, 2);
+	l_set_value(L, 3, PROVISION_VALUE_TO);
+	return 1;
+}
+
+/* A provisioner followed by its options, or an upload followed by where to. */
+static int l_call(lua_State *L)
+{
+	const struct provision *p = provision_at(L, 1);
+	const char *word = provision_word(p->kind);
+
+	lua_settop(L, 2);
+	if (p->kind == PROVISION_UPLOAD && !has_value(L, 1, PROVISION_VALUE_TO))
+		return l_upload_to(L);
+	if (lua_type(L, 2) != LUA_TTABLE)
+		return luaL_error(L, "%s: expected options such as { user = \"dev\" }, got %s",
+				  word, luaL_typename(L, 2));
+	if (has_value(L, 1, PROVISION_VALUE_OPTIONS))
+		return luaL_error(L, "%s: it has options already", word);
+	l_copy(L)->options_place = load_place(L);
+	lua_pushvalue(L, 2);
+	l_set_value(L, 3, PROVISION_VALUE_OPTIONS);
+	return 1;
+}
+
+void l_provision_open(lua_State *L)
+{
+	static const luaL_Reg words[] = {
+		{ "shell", l_shell }, { "script", l_script }, { "upload", l_upload }, { NULL, NULL }
+	};
+
+	luaL_setfuncs(L, words, 0);
+	lua_newtable(L);
+	lua_pushcfunction(L, l_call);
+	lua_setfield(L, -2, "__call");
+	lua_pushliteral(L, "provisioner");
+	lua_setfield(L, -2, "__name");
+	lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key);
+}

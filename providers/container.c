@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The provider "container": system containers by libvirt's LXC driver, over an overlay of the box. */
+#include "providers/container.h"
+
+#include "providers/container_root.h"
+#include "providers/container_xml.h"
+#include "providers/libvirt_console.h"
+#include "providers/libvirt_doctor.h"
+#include "providers/libvirt_domain.h"
+#include "providers/libvirt_network.h"
+#include "providers/libvirt_observe.h"
+#include "providers/network_xml.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/text.h"
+
+#define OWN_URI "lxc:///system"
+#define PEER_URI "qemu:///system"
+
+static int container_open(const struct provider_conf *conf, struct provider **out, struct error *err)
+{
+	return libvirt_open(&provider_container, OWN_URI, PEER_URI, conf, out, err);
+}
+
+static int container_check(struct provider *p, const struct env *env, struct problems *out,
+			   struct error *err)
+{
+	(void)p;
+	(void)env;
+	(void)out;
+	(void)err;
+	return 0;
+}
+
+static void container_report(const struct provider_conf *conf, struct problems *out)
+{
+	libvirt_report_container(conf->uri ? conf->uri : OWN_URI, out);
+}
+
+/* Mounting the root needs it; libvirt itself would not. */
+static int need_root(const char *command, const char *machine, struct error *err)
+{
+	if (geteuid() == 0)
+		return 0;
+	error_set(err, ERROR_DENIED, "containers need root");
+	return error_hint(err, "sudo bothy %s %s", command, machine);
+}
+
+/* Where the domain's root is, from its definition, so that it is found whatever $BOTHY_HOME says now. */
+static int find_root(xmlDocPtr doc, struct container_root *out, struct error *err)
+{
+	const char *dir = xml_get(xml_find(xml_root(doc), "devices/filesystem/source"), "dir");
+	const char *last = dir ? strrchr(dir, '/') : NULL;
+	cleanup_free char *parent = NULL;
+
+	if (!last || last == dir || strcmp(last, "/root") != 0)
+		return error_set(err, ERROR_PROVIDER, "the container's definition names no root");
+	parent = xstrndup(dir, (size_t)(last - dir));
+	container_root_init(out, parent);
+	return 0;
+}
+
+static char *quoted_command(const struct strings *command)
+{
+	struct text t = { 0 };
+
+	for (size_t i = 0; i < command->count; i++) {
+		text_add(&t, i ? " " : "");
+		text_add_shell_quoted(&t, command->at[i]);
+	}
+	return command->count ? text_take(&t) : NULL;
+}
+
+/* Defines it, or with a uuid gives the domain of that uuid a new definition. */
+static int define(struct libvirt_provider *p, const struct provider_creation *what, struct tag *tag,
+		  struct container_domain *d, virDomainPtr *out, struct error *err)
+{
+	cleanup_free char *command = quoted_command(&what->machine->command), *text = NULL;
+	cleanup_place struct place place = { 0 };
+	char network[NETWORK_NAME_BYTES];
+
+	if (libvirt_place(p, what->env->project.id, what->machine->mac, &place, err) < 0)
+		return -1;
+	network_name(what->env->project.id, network);
+	tag->command = command;
+	d->network = network;
+	d->address = place.address;
+	d->prefix = place.prefix;
+	d->gateway = place.gateway;
+	d->machine = what->machine;
+	d->tag = tag;
+	text = container_xml(d);
+	return libvirt_define(p, text, out, err);
+}
+
+static int fill(struct libvirt_provider *p, const struct provider_creation *what,
+		const struct container_root *root, struct error *err)
+{
+	cleanup_place struct place place = { 0 };
+	struct container_names names = { .hostname = what->machine->hostname };
+
+	if (libvirt_place(p, what->env->project.id, what->machine->mac, &place, err) < 0)
+		return -1;
+	names.gateway = place.gateway;
+	names.domain = place.domain;
+	return container_root_fill(root, what->seed, &names, err);
+}
+
+static int make_root(struct libvirt_provider *p, const struct provider_creation *what,
+		     const struct container_root *root, struct error *err)
+{
+	if (container_root_mount(root, what->image->rootfs, err) < 0)
+		return -1;
+	if (!what->machine->command.count && !container_root_has(root, CONTAINER_INIT)) {
+		error_set(err, ERROR_BOX, "box '%s' has no " CONTAINER_INIT, what->image->name);
+		return error_hint(err, "say what runs in it: container = { command = { \"…\" } }");
+	}
+	if (container_root_forget_id(root, err) < 0)
+		return -1;
+	return fill(p, what, root, err);
+}
+
+static int remove_domain(virDomainPtr dom, const struct container_root *root, struct error *err)
+{
+	if (libvirt_force_off(dom, err) < 0 || container_root_remove(root, err) < 0)
+		return -1;
+	return libvirt_undefine(dom, 0, err);
+}
+
+/* The definition comes first and goes last, so that there is never a directory that nothing names. */
+static int container_create(struct provider *base, const struct provider_creation *what,
+			    char **out_id, struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_free char *owner = libvirt_owner();
+	cleanup_free char *name = libvirt_domain_name(&what->env->project, what->machine->name);
+	cleanup_free char *directory = xasprintf("%s/machines/%s", p->home, name);
+	cleanup_container_root struct container_root root = { 0 };
+	struct tag tag = libvirt_tag(base, what, owner);
+	struct container_domain d = { .name = name };
+	cleanup_domain virDomainPtr dom = NULL;
+
+	if (need_root("up", what->machine->name, err) < 0)
+		return -1;
+	container_root_init(&root, directory);
+	tag.rootfs = what->image->rootfs;
+	d.root = root.mount_point;
+	if (libvirt_remove_leftovers(p, what, err) < 0 || define(p, what, &tag, &d, &dom, err) < 0)
+		return error_wrap(err, "cannot create machine '%s'", what->machine->name);
+	if (make_root(p, what, &root, err) < 0 || libvirt_set_complete(dom, err) < 0) {
+		cleanup_error struct error undo = { 0 };
+
+		error_wrap(err, "cannot create machine '%s'", what->machine->name);
+		if (remove_domain(dom, &root, &undo) < 0)
+			error_hint(err, "domain '%s' remains: %s", name, undo.text);
+		return -1;
+	}
+	*out_id = libvirt_id(dom);
+	return 0;
+}
+
+/* What a slot needs of a container that exists. */
+struct container {
+	virDomainPtr dom;
+	xmlDocPtr doc;
+	struct tag tag; /* borrowed from doc */
+	struct container_root root;
+};
+
+static void container_clear(struct container *c)
+{
+	libvirt_free_domain(&c->dom);
+	xml_doc_clear(&c->doc);
+	container_root_clear(&c->root);
+}
+
+#define cleanup_container cleanup(container_clear)
+
+/* Returns 1 if it is there, 0 if it is gone, -1 with err. */
+static int look_up(struct provider *base, const char *id, struct container *c, struct error *err)
+{
+	if (libvirt_find(libvirt_of(base), id, &c->dom, err) < 0)
+		return -1;
+	if (!c->dom)
+		return 0;
+	if (libvirt_describe(c->dom, &c->doc, &c->tag, err) < 0 ||
+	    find_root(c->doc, &c->root, err) < 0)
+		return -1;
+	return 1;
+}
+
+static int must_look_up(struct provider *base, const char *id, struct container *c, struct error *err)
+{
+	int found = look_up(base, id, c, err);
+
+	if (found == 0)
+		return error_set(err, ERROR_NOT_FOUND, "there is no machine '%s'", id);
+	return found < 0 ? -1 : 0;
+}
+
+static int mount_root(const struct container *c, struct error *err)
+{
+	if (!c->tag.rootfs)
+		return error_set(err, ERROR_PROVIDER, "the container's definition names no box");
+	return container_root_mount(&c->root, c->tag.rootfs, err);
+}
+
+static int update(struct libvirt_provider *p, const char *id, const struct provider_creation *what,
+		  struct container *c, struct error *err)
+{
+	struct container_domain d = { .uuid = id };
+	cleanup_domain virDomainPtr changed = NULL;
+	struct tag tag = libvirt_tag(&p->base, what, c->tag.owner);
+
+	tag.box = c->tag.box;
+	tag.box_digest = c->tag.box_digest;
+	tag.rootfs = c->tag.rootfs;
+	tag.complete = c->tag.complete;
+	d.name = virt.DomainGetName(c->dom);
+	d.root = c->root.mount_point;
+	if (mount_root(c, err) < 0 || fill(p, what, &c->root, err) < 0)
+		return -1;
+	return define(p, what, &tag, &d, &changed, err);
+}
+
+static int container_update(struct provider *base, const char *id,
+			    const struct provider_creation *what, struct error *err)
+{
+	cleanup_container struct container c = { 0 };
+	cleanup_error struct error ignored = { 0 };
+	int ret;
+
+	if (need_root("up", what->machine->name, err) < 0 || must_look_up(base, id, &c, err) < 0)
+		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
+	ret = update(libvirt_of(base), id, what, &c, err);
+	container_root_unmount(&c.root, &ignored);
+	return ret < 0 ? error_wrap(err, "cannot change machine '%s'", what->machine->name) : 0;
+}
+
+static int container_start(struct provider *base, const char *id, struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_container struct container c = { 0 };
+
+	if (must_look_up(base, id, &c, err) < 0)
+		return -1;
+	if (need_root("up", c.tag.machine, err) < 0 || mount_root(&c, err) < 0 ||
+	    libvirt_start(p, c.dom, c.tag.project_id, err) < 0)
+		return error_wrap(err, "cannot start machine '%s'", c.tag.machine);
+	libvirt_announce(p, c.doc, c.tag.project_id);
+	return 0;
+}
+
+/* systemd does not take a signal for a request to shut down, but listens to initctl like sysvinit. */
+static int ask_init(virDomainPtr dom)
+{
+	return virt.DomainShutdownFlags(dom, VIR_DOMAIN_SHUTDOWN_INITCTL);
+}
+
+static int ask_command(virDomainPtr dom)
+{
+	return virt.DomainShutdownFlags(dom, VIR_DOMAIN_SHUTDOWN_SIGNAL);
+}
+
+static int container_stop(struct provider *base, const char *id, enum provider_stop how,
+			  int64_t deadline_ms, struct error *err)
+{
+	cleanup_container struct container c = { 0 };
+	int found = look_up(base, id, &c, err), ret;
+
+	if (found <= 0)
+		return found;
+	if (how == PROVIDER_STOP_FORCE)
+		ret = libvirt_force_off(c.dom, err);
+	else
+		ret = libvirt_stop(c.dom, c.tag.command ? ask_command : ask_init, deadline_ms, err);
+	if (ret < 0)
+		return error_wrap(err, "cannot stop machine '%s'", c.tag.machine);
+	return geteuid() == 0 ? container_root_unmount(&c.root, err) : 0;
+}
+
+static int container_remove(struct provider *base, const char *id, struct error *err)
+{
+	cleanup_container struct container c = { 0 };
+	int found = look_up(base, id, &c, err);
+
+	if (found <= 0)
+		return found;
+	if (need_root("destroy", c.tag.machine, err) < 0)
+		return -1;
+	if (remove_domain(c.dom, &c.root, err) < 0)
+		return error_wrap(err, "cannot remove machine '%s'", c.tag.machine);
+	return 0;
+}
+
+const struct provider_ops provider_container = {
+	.name = "container",
+	.engine = "libvirt",
+	.summary = "system containers, by libvirt's LXC driver",
+	.image_kind = IMAGE_ROOTFS,
+	.has_guest = true,
+	.needs_root = true,
+	.open = container_open,
+	.close = libvirt_close,
+	.check = container_check,
+	.report = container_report,
+	.observe = libvirt_observe,
+	.network_ensure = libvirt_network_ensure,
+	.network_remove = libvirt_network_remove,
+	.machine_create = container_create,
+	.machine_update = container_update,
+	.machine_start = container_start,
+	.machine_stop = container_stop,
+	.machine_remove = container_remove,
+	.machine_address = libvirt_machine_address,
+	.machine_state = libvirt_machine_state,
+	.console_open = libvirt_console_open,
+	.console_read = libvirt_console_read,
+	.console_attach = libvirt_console_attach,
+	.console_close = libvirt_console_close,
+};

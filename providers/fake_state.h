@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The JSON file that is the whole world of the fake provider:
+ *
+ *   {"operations": 3, "log": ["network_ensure demo", "machine_create web", …],
+ *    "bases": {DIGEST: {"complete": true, "bytes": N}},
+ *    "networks": {PROJECT_ID: {"name", "project": {"id", "name", "directory"}, "subnet", "active",
+ *                              "members": {MACHINE: ADDRESS}}},
+ *    "machines": {UUID: {the fields of struct observed_machine under their names, "mac",
+ *                        "seed": [paths], "provisioned": [digests in the order they ran]}}}
+ *
+ * The log holds the names of the operations that began, oldest first; the oldest are dropped.
+ * A reader sees the file before or after a change, never between, and a missing one is empty.
+ */
+#ifndef PROVIDERS_FAKE_STATE_H
+#define PROVIDERS_FAKE_STATE_H
+
+#include <jansson.h>
+
+#include "providers/provider.h"
+
+/* The file's contents; the caller releases *out. */
+int fake_state_read(const char *path, json_t **out, struct error *err);
+int fake_state_write(const char *path, const json_t *root, struct error *err);
+/* Keeps every other process and thread from changing the file until *out_fd is closed. */
+int fake_state_lock(const char *path, int *out_fd, struct error *err);
+void fake_state_log(json_t *root, const char *operation, const char *subject);
+
+/* A string as JSON, with '?' for what is not UTF-8; NULL becomes null. */
+json_t *fake_state_text(const char *s);
+/* Whose an entry is. */
+json_t *fake_state_project(const struct project *project);
+
+/* Entries; borrowed from root, NULL if there is none. */
+json_t *fake_state_base(const json_t *root, const char *digest);
+json_t *fake_state_network(const json_t *root, const char *project_id);
+json_t *fake_state_machine(const json_t *root, const char *id);
+/* The id of a project's machine of that name; borrowed. */
+const char *fake_state_find(const json_t *root, const char *project_id, const char *name);
+bool fake_state_has_machines(const json_t *root, const char *project_id);
+
+enum machine_state fake_machine_state(const json_t *machine);
+void fake_machine_set_state(json_t *machine, enum machine_state state);
+/* On the network of its project; NULL if it has none. Borrowed from root. */
+const char *fake_machine_address(const json_t *root, const json_t *machine);
+
+/*
+ * A new, inactive network with the first subnet that no other has, without members;
+ * borrowed. NULL: all are taken.
+ */
+json_t *fake_network_add(json_t *root, const struct project *project);
+/* The first free address for a member that has none. -1: there is none. */
+int fake_network_join(json_t *network, const char *member);
+
+/* Adds the project's machines and networks to `out`; project_id NULL: everybody's. */
+void fake_state_observe(const json_t *root, const char *project_id, struct observed *out);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The provider "kvm": virtual machines by libvirt's QEMU driver, run by KVM or, where there is none, TCG. */
+#include "providers/kvm.h"
+
+#include "providers/accel.h"
+#include "providers/kvm_xml.h"
+#include "providers/libvirt_console.h"
+#include "providers/libvirt_doctor.h"
+#include "providers/libvirt_domain.h"
+#include "providers/libvirt_network.h"
+#include "providers/libvirt_observe.h"
+#include "providers/libvirt_pool.h"
+#include "providers/network_xml.h"
+#include "providers/tmpfiles.h"
+
+#include <string.h>
+
+#define OWN_URI "qemu:///system"
+#define PEER_URI "lxc:///system"
+/* QEMU makes the table of SMBIOS strings no larger than 64 KiB. */
+#define CREDENTIAL_MAX 60000u
+
+static int kvm_open(const struct provider_conf *conf, struct provider **out, struct error *err)
+{
+	return libvirt_open(&provider_kvm, OWN_URI, PEER_URI, conf, out, err);
+}
+
+static const struct kvm_arch *find_arch(struct error *err)
+{
+	const struct kvm_arch *arch = kvm_arch_host();
+
+	if (!arch)
+		error_set(err, ERROR_PROVIDER, "virtual machines are not supported on this architecture");
+	return arch;
+}
+
+static int kvm_check(struct provider *base, const struct env *env, struct problems *out,
+		     struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	const struct kvm_arch *arch = find_arch(err);
+
+	if (!arch)
+		return -1;
+	for (size_t i = 0; i < env->machine_count; i++) {
+		const struct machine *m = &env->machines[i];
+		cleanup_error struct error problem = { 0 };
+		const char *type;
+
+		if (strcmp(m->provider, base->ops->name) != 0 ||
+		    accel_choose(p, m, arch, &type, &problem) == 0)
+			continue;
+		problems_add(out, env->file, m->line, "%s", problem.text);
+		if (problem.hint)
+			problems_hint(out, "%s", problem.hint);
+	}
+	return 0;
+}
+
+static void kvm_report(const struct provider_conf *conf, struct problems *out)
+{
+	libvirt_report_kvm(conf->uri ? conf->uri : OWN_URI, out);
+}
+
+static int make_credential(const struct provider_creation *what, char **out, struct error *err)
+{
+	cleanup_free char *credential = NULL;
+
+	if (what->seed && what->seed->file_count)
+		credential = tmpfiles_credential(what->seed);
+	if (credential && strlen(credential) > CREDENTIAL_MAX)
+		return error_set(err, ERROR_PROVIDER, "the first-boot files of machine '%s' are too large",
+				 what->machine->name);
+	*out = take_ptr(credential);
+	return 0;
+}
+
+/* Defines it, or with a uuid gives the domain of that uuid a new definition. */
+static int define(struct libvirt_provider *p, const struct provider_creation *what, struct tag *tag,
+		  struct kvm_domain *d, virDomainPtr *out, struct error *err)
+{
+	cleanup_free char *disk_path = NULL, *credential = NULL, *text = NULL;
+	cleanup_free char *disk_mib = xasprintf("%llu", (unsigned long long)what->machine->disk_mib);
+	char network[NETWORK_NAME_BYTES];
+
+	d->arch = find_arch(err);
+	if (!d->arch || accel_choose(p, what->machine, d->arch, &d->type, err) < 0 ||
+	    libvirt_disk_path(p, d->name, &disk_path, err) < 0 ||
+	    make_credential(what, &credential, err) < 0)
+		return -1;
+	network_name(what->env->project.id, network);
+	tag->accel_wanted = accel_name(what->machine->accel);
+	tag->disk_mib = disk_mib;
+	d->disk_path = disk_path;
+	d->network = network;
+	d->credential = credential;
+	d->machine = what->machine;
+	d->tag = tag;
+	text = kvm_xml(d);
+	return libvirt_define(p, text, out, err);
+}
+
+static int remove_domain(struct libvirt_provider *p, virDomainPtr dom, struct error *err)
+{
+	if (libvirt_force_off(dom, err) < 0 ||
+	    libvirt_disk_remove(p, virt.DomainGetName(dom), err) < 0)
+		return -1;
+	return libvirt_undefine(dom, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+					VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+					VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA |
+					VIR_DOMAIN_UNDEFINE_NVRAM, err);
+}
+
+/* The definition comes first and goes last, so that there is never a disk that nothing names. */
+static int kvm_create(struct provider *base, const struct provider_creation *what, char **out_id,
+		      struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_free char *owner = libvirt_owner();
+	cleanup_free char *name = libvirt_domain_name(&what->env->project, what->machine->name);
+	struct tag tag = libvirt_tag(base, what, owner);
+	struct kvm_domain d = { .name = name };
+	cleanup_domain virDomainPtr dom = NULL;
+
+	if (libvirt_remove_leftovers(p, what, err) < 0 || define(p, what, &tag, &d, &dom, err) < 0)
+		return error_wrap(err, "cannot create machine '%s'", what->machine->name);
+	if (libvirt_disk_create(p, name, what->image, what->machine->disk_mib, err) < 0 ||
+	    libvirt_set_complete(dom, err) < 0) {
+		cleanup_error struct error undo = { 0 };
+
+		error_wrap(err, "cannot create machine '%s'", what->machine->name);
+		if (remove_domain(p, dom, &undo) < 0)
+			error_hint(err, "domain '%s' remains: %s", name, undo.text);
+		return -1;
+	}
+	*out_id = libvirt_id(dom);
+	return 0;
+}
+
+static int kvm_update(struct provider *base, const char *id, const struct provider_creation *what,
+		      struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_domain virDomainPtr dom = NULL, changed = NULL;
+	cleanup_xml_doc xmlDocPtr doc = NULL;
+	struct kvm_domain d = { .uuid = id };
+	struct tag old, tag;
+
+	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &old, err) < 0)
+		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
+	tag = libvirt_tag(base, what, old.owner);
+	tag.box = old.box;
+	tag.box_digest = old.box_digest;
+	tag.complete = old.complete;
+	d.name = virt.DomainGetName(dom);
+	if (libvirt_disk_grow(p, d.name, what->machine->disk_mib, err) < 0 ||
+	    define(p, what, &tag, &d, &changed, err) < 0)
+		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
+	return 0;
+}
+
+static int kvm_start(struct provider *base, const char *id, struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_domain virDomainPtr dom = NULL;
+	cleanup_xml_doc xmlDocPtr doc = NULL;
+	struct tag tag;
+
+	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &tag, err) < 0)
+		return -1;
+	if (libvirt_start(p, dom, tag.project_id, err) < 0)
+		return error_wrap(err, "cannot start machine '%s'", tag.machine);
+	libvirt_announce(p, doc, tag.project_id);
+	return 0;
+}
+
+static int press_power_button(virDomainPtr dom)
+{
+	return virt.DomainShutdown(dom);
+}
+
+static int kvm_stop(struct provider *base, const char *id, enum provider_stop how,
+		    int64_t deadline_ms, struct error *err)
+{
+	cleanup_domain virDomainPtr dom = NULL;
+
+	if (libvirt_find(libvirt_of(base), id, &dom, err) < 0)
+		return -1;
+	if (!dom)
+		return 0;
+	if (how == PROVIDER_STOP_FORCE)
+		return libvirt_force_off(dom, err);
+	return libvirt_stop(dom, press_power_button, deadline_ms, err);
+}
+
+static int kvm_remove(struct provider *base, const char *id, struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_domain virDomainPtr dom = NULL;
+
+	if (libvirt_find(p, id, &dom, err) < 0)
+		return -1;
+	return dom ? remove_domain(p, dom, err) : 0;
+}
+
+const struct provider_ops provider_kvm = {
+	.name = "kvm",
+	.engine = "libvirt",
+	.summary = "virtual machines, by KVM or QEMU's emulation",
+	.image_kind = IMAGE_DISK,
+	.has_guest = true,
+	.open = kvm_open,
+	.close = libvirt_close,
+	.check = kvm_check,
+	.report = kvm_report,
+	.observe = libvirt_observe,
+	.base_exists = libvirt_base_exists,
+	.base_import = libvirt_base_import,
+	.network_ensure = libvirt_network_ensure,
+	.network_remove = libvirt_network_remove,
+	.machine_create = kvm_create,
+	.machine_update = kvm_update,
+	.machine_start = kvm_start,
+	.machine_stop = kvm_stop,
+	.machine_remove = kvm_remove,
+	.machine_address = libvirt_machine_address,
+	.machine_state = libvirt_machine_state,
+	.console_open = libvirt_console_open,
+	.console_read = libvirt_console_read,
+	.console_attach = libvirt_console_attach,
+	.console_close = libvirt_console_close,
+};

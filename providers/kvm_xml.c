@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XML of a virtual machine: virtio throughout, one disk, one card, a serial console, nothing else. */
+#include "providers/kvm_xml.h"
+
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "core/mem.h"
+#include "providers/xml.h"
+
+/*
+ * TCG's CPU: x86-64-v2 is what current distributions ask for, and the model that has it and boots
+ * fastest is Nehalem: "max" emulates much that no boot needs, and slower.
+ */
+static const struct kvm_arch archs[] = {
+	{ "x86_64", "q35", "Nehalem", true },
+	{ "aarch64", "virt", "cortex-a57", false },
+};
+
+const struct kvm_arch *kvm_arch_host(void)
+{
+	struct utsname host;
+
+	if (uname(&host) < 0)
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(archs); i++)
+		if (strcmp(archs[i].name, host.machine) == 0)
+			return &archs[i];
+	return NULL;
+}
+
+static void write_size(struct xml *x, const struct machine *m)
+{
+	xml_begin(x, "memory");
+	xml_attr(x, "unit", "MiB");
+	xmlTextWriterWriteFormatString(x->writer, "%llu", (unsigned long long)m->memory_mib);
+	xml_end(x);
+	xml_element(x, "vcpu", "%u", m->cpus);
+}
+
+static void write_os(struct xml *x, const struct kvm_domain *d)
+{
+	if (d->credential) {
+		xml_open(x, "sysinfo", "type", "smbios", NULL);
+		xml_begin(x, "oemStrings");
+		xml_element(x, "entry", "%s", d->credential);
+		xml_end(x);
+		xml_end(x);
+	}
+	xml_begin(x, "os");
+	if (!d->arch->is_x86)
+		xml_attr(x, "firmware", "efi");
+	xml_begin(x, "type");
+	xml_attr(x, "arch", d->arch->name);
+	xml_attr(x, "machine", d->arch->machine);
+	xmlTextWriterWriteString(x->writer, (const xmlChar *)"hvm");
+	xml_end(x);
+	xml_empty(x, "boot", "dev", "hd", NULL);
+	if (d->credential)
+		xml_empty(x, "smbios", "mode", "sysinfo", NULL);
+	xml_end(x);
+	xml_begin(x, "features");
+	xml_empty(x, "acpi", NULL);
+	if (d->arch->is_x86)
+		xml_empty(x, "apic", NULL);
+	xml_end(x);
+}
+
+static void write_cpu(struct xml *x, const struct kvm_domain *d)
+{
+	if (strcmp(d->type, "kvm") == 0) {
+		xml_empty(x, "cpu", "mode", "host-passthrough", "check", "none", NULL);
+		return;
+	}
+	if (strcmp(d->type, "qemu") != 0 || !d->arch->tcg_cpu)
+		return;
+	xml_open(x, "cpu", "mode", "custom", "match", "exact", "check", "none", NULL);
+	xml_begin(x, "model");
+	xml_attr(x, "fallback", "forbid");
+	xmlTextWriterWriteString(x->writer, (const xmlChar *)d->arch->tcg_cpu);
+	xml_end(x);
+	xml_end(x);
+}
+
+static void write_life(struct xml *x)
+{
+	xml_empty(x, "clock", "offset", "utc", NULL);
+	xml_element(x, "on_poweroff", "destroy");
+	xml_element(x, "on_reboot", "restart");
+	xml_element(x, "on_crash", "destroy");
+}
+
+static void write_disk(struct xml *x, const struct kvm_domain *d)
+{
+	xml_open(x, "disk", "type", "file", "device", "disk", NULL);
+	xml_empty(x, "driver", "name", "qemu", "type", "qcow2", "discard", "unmap", NULL);
+	xml_empty(x, "source", "file", d->disk_path, NULL);
+	xml_empty(x, "target", "dev", "vda", "bus", "virtio", NULL);
+	xml_end(x);
+}
+
+/* Without its option ROM the firmware does not stop to look for something to boot from the network. */
+static void write_card(struct xml *x, const struct kvm_domain *d)
+{
+	xml_open(x, "interface", "type", "network", NULL);
+	xml_empty(x, "mac", "address", d->machine->mac, NULL);
+	xml_empty(x, "source", "network", d->network, NULL);
+	xml_empty(x, "model", "type", "virtio", NULL);
+	xml_empty(x, "rom", "enabled", "no", NULL);
+	xml_end(x);
+}
+
+static void write_console(struct xml *x)
+{
+	xml_open(x, "serial", "type", "pty", NULL);
+	xml_empty(x, "target", "port", "0", NULL);
+	xml_end(x);
+	xml_open(x, "console", "type", "pty", NULL);
+	xml_empty(x, "target", "type", "serial", "port", "0", NULL);
+	xml_end(x);
+}
+
+static void write_devices(struct xml *x, const struct kvm_domain *d)
+{
+	xml_begin(x, "devices");
+	write_disk(x, d);
+	xml_empty(x, "controller", "type", "usb", "model", "none", NULL);
+	write_card(x, d);
+	write_console(x);
+	xml_open(x, "rng", "model", "virtio", NULL);
+	xml_begin(x, "backend");
+	xml_attr(x, "model", "random");
+	xmlTextWriterWriteString(x->writer, (const xmlChar *)"/dev/urandom");
+	xml_end(x);
+	xml_end(x);
+	xml_empty(x, "memballoon", "model", "virtio", NULL);
+	xml_end(x);
+}
+
+char *kvm_xml(const struct kvm_domain *d)
+{
+	cleanup_xml struct xml x;
+
+	xml_init(&x);
+	xml_open(&x, "domain", "type", d->type, NULL);
+	xml_element(&x, "name", "%s", d->name);
+	if (d->uuid)
+		xml_element(&x, "uuid", "%s", d->uuid);
+	xml_begin(&x, "metadata");
+	tag_write(&x, "machine", d->tag);
+	xml_end(&x);
+	write_size(&x, d->machine);
+	write_os(&x, d);
+	write_cpu(&x, d);
+	write_life(&x);
+	write_devices(&x, d);
+	xml_end(&x);
+	return xml_take(&x);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A machine as the XML of a virtual machine: pure. Format: libvirt's formatdomain document. */
+#ifndef PROVIDERS_KVM_XML_H
+#define PROVIDERS_KVM_XML_H
+
+#include "core/env.h"
+#include "providers/tag.h"
+
+/* What differs between the architectures QEMU is run for. */
+struct kvm_arch {
+	const char *name;    /* as uname and libvirt say it */
+	const char *machine; /* QEMU's machine type */
+	const char *tcg_cpu; /* NULL: what libvirt takes by itself */
+	bool is_x86;         /* has ACPI tables by itself, an I/O APIC and a BIOS */
+};
+
+/* Of this host, or NULL if bothy does not know it. Static. */
+const struct kvm_arch *kvm_arch_host(void);
+
+struct kvm_domain { /* all borrowed */
+	const char *name;
+	const char *uuid;       /* NULL: libvirt makes one up */
+	const char *type;       /* "kvm", "qemu" or "test" */
+	const struct kvm_arch *arch;
+	const char *disk_path;
+	const char *network;    /* libvirt's name of it */
+	const char *credential; /* NULL: none; see tmpfiles_credential() */
+	const struct machine *machine;
+	const struct tag *tag;
+};
+
+/* Caller frees. */
+char *kvm_xml(const struct kvm_domain *d);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Paths below a root, by openat2(2) with RESOLVE_IN_ROOT. */
+#include "providers/rooted.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+struct ids {
+	uid_t uid;
+	gid_t gid;
+};
+
+static int open_in(int root, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+bool rooted_has(int root, const char *path)
+{
+	cleanup_close int fd = open_in(root, path, O_PATH);
+
+	return fd >= 0;
+}
+
+/* passwd(5): name, password, uid, gid, … */
+static bool parse_entry(char *line, const char *user, struct ids *out)
+{
+	size_t len = strlen(user);
+	unsigned uid, gid;
+	char *rest;
+
+	if (strncmp(line, user, len) != 0 || line[len] != ':')
+		return false;
+	rest = strchr(line + len + 1, ':');
+	if (!rest || sscanf(rest, ":%u:%u:", &uid, &gid) != 2)
+		return false;
+	*out = (struct ids){ uid, gid };
+	return true;
+}
+
+static int find_user(int root, const char *user, struct ids *out, struct error *err)
+{
+	int fd = open_in(root, "/etc/passwd", O_RDONLY | O_NONBLOCK);
+	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
+	bool found = false;
+	char *line = NULL;
+	size_t size = 0;
+
+	if (!file && fd >= 0)
+		close(fd);
+	while (file && !found && getline(&line, &size, file) > 0)
+		found = parse_entry(line, user, out);
+	free(line);
+	if (file)
+		fclose(file);
+	if (found)
+		return 0;
+	if (strcmp(user, "root") != 0)
+		return error_set(err, ERROR_BOX, "the box has no user '%s'", user);
+	*out = (struct ids){ 0, 0 };
+	return 0;
+}
+
+/* Opens the directory `path`, making what is missing of it. */
+static int make_directories(int root, const char *path, struct error *err)
+{
+	cleanup_free char *part = xstrdup(path);
+	int fd = open_in(root, "/", O_RDONLY | O_DIRECTORY);
+
+	for (const char *at = path; fd >= 0 && *at;) {
+		size_t skip = strspn(at, "/"), len = strcspn(at + skip, "/");
+		cleanup_free char *name = xstrndup(at + skip, len);
+		int next;
+
+		at += skip + len;
+		if (!len)
+			break;
+		part[at - path] = '\0';
+		next = open_in(root, part, O_RDONLY | O_DIRECTORY);
+		if (next < 0 && errno == ENOENT && mkdirat(fd, name, 0755) == 0)
+			next = open_in(root, part, O_RDONLY | O_DIRECTORY);
+		part[at - path] = *at;
+		close(fd);
+		fd = next;
+	}
+	if (fd < 0)
+		error_errno(err, errno, "cannot make directory '%s' in the machine's root", path);
+	return fd;
+}
+
+static int write_bytes(int fd, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int finish(int fd, const struct seed_file *f, const struct ids *ids, struct error *err)
+{
+	if (fchown(fd, ids->uid, ids->gid) < 0 || fchmod(fd, f->mode & 07777) < 0)
+		return error_errno(err, errno, "cannot write '%s' in the machine's root", f->path);
+	return 0;
+}
+
+static int write_file(int root, const struct seed_file *f, const struct ids *ids, struct error *err)
+{
+	const char *name = strrchr(f->path, '/') + 1;
+	cleanup_free char *parent = xstrndup(f->path, (size_t)(name - f->path));
+	cleanup_close int directory = make_directories(root, parent, err);
+	cleanup_close int fd = -1;
+
+	if (directory < 0)
+		return -1;
+	if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
+		return error_errno(err, errno, "cannot replace '%s' in the machine's root", f->path);
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0 || write_bytes(fd, f->content, strlen(f->content)) < 0)
+		return error_errno(err, errno, "cannot write '%s' in the machine's root", f->path);
+	return finish(fd, f, ids, err);
+}
+
+int rooted_write(int root, const struct seed_file *f, struct error *err)
+{
+	cleanup_close int directory = -1;
+	struct ids ids = { 0 };
+
+	if (find_user(root, f->user, &ids, err) < 0)
+		return -1;
+	if (f->content)
+		return write_file(root, f, &ids, err);
+	directory = make_directories(root, f->path, err);
+	return directory < 0 ? -1 : finish(directory, f, &ids, err);
+}

@@ -1,0 +1,2 @@
+local n = 3
+assert(n == 4, "n is not four")

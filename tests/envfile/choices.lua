@@ -1,0 +1,7 @@
+machine "web" {
+	kvm = { accel = "xen" },
+	provision = {
+		shell "true" { when = "sometimes" },
+		shell "true" { when = true },
+	},
+}

@@ -1,0 +1,4 @@
+machine "a" {
+	box = "b",
+	cpus = "x",
+}

@@ -1,0 +1,4 @@
+machine "inner" {
+	cpus = "x",
+}
+return "value"

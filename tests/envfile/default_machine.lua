@@ -1,0 +1,2 @@
+machine { box = "b" }
+machine { hostname = 3 }

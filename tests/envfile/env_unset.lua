@@ -1,0 +1,1 @@
+local x = env "BOTHY_TEST_UNSET"

@@ -1,0 +1,7 @@
+note("%s %s %s", env "BOTHY_TEST_SET", env("BOTHY_TEST_UNSET", "other"), env("BOTHY_TEST_EMPTY", "other"))
+note("%d %d %d", env_number "BOTHY_TEST_NUMBER", env_number("BOTHY_TEST_UNSET", 2), env_number("BOTHY_TEST_EMPTY", 3))
+note("%s %s %s", env_flag "BOTHY_TEST_YES", env_flag "BOTHY_TEST_UNSET", env_flag("BOTHY_TEST_UNSET", true))
+note("%s", select(2, pcall(env_number, "BOTHY_TEST_SET")))
+note("%s", select(2, pcall(env_flag, "BOTHY_TEST_SET")))
+note("%s", select(2, pcall(env, "A=B")))
+note("%s", math.type(host.cpus))

@@ -1,0 +1,1 @@
+fail("only %d of %s", 2, "three")

@@ -1,0 +1,3 @@
+local data = include "data/machine.lua"
+note("%s", data)
+include "data/machine.lua"

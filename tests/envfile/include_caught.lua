@@ -1,0 +1,4 @@
+for i = 1, 100 do
+	pcall(include, "data/fails.lua")
+end
+note "still here"

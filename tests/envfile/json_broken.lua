@@ -1,0 +1,1 @@
+local t = json "data/broken.json"

@@ -1,0 +1,3 @@
+for i = 1, 60 do
+	machine("m%d", i) { cpus = "x" }
+end

@@ -1,0 +1,3 @@
+machine "web"
+machine "db" { box = "b" }
+local later = machine "later"

@@ -1,0 +1,3 @@
+machine "a" {
+	provision = { shell "x" { user = "a" } { user = "b" } },
+}

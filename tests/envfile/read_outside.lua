@@ -1,0 +1,1 @@
+local s = read "data/../../lib.sh"

@@ -1,0 +1,3 @@
+local t
+
+note(t.x)

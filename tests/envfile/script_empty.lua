@@ -1,0 +1,5 @@
+machine "a" {
+	provision = {
+		script "",
+	},
+}

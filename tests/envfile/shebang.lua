@@ -1,0 +1,2 @@
+#!/usr/bin/env bothy
+machine "a" { cpus = "x" }

@@ -1,0 +1,3 @@
+machine "web" {
+	cpus = ncpus,
+}

@@ -1,0 +1,2 @@
+machine "web" {
+	box = "b"

@@ -1,0 +1,5 @@
+machine "web" {
+	box = "b",
+	memroy = 512,
+	zzz = 1,
+}

@@ -1,0 +1,12 @@
+machine "web" {
+	ssh = {
+		usr = "dev",
+	},
+	kvm = { acel = "kvm" },
+	provision = {
+		shell [[ true ]],
+		script "x.sh" {
+			arg = { "1" },
+		},
+	},
+}

@@ -1,0 +1,3 @@
+machine "a" { provision = {
+	upload "a" { user = "x" },
+} }

@@ -1,0 +1,1 @@
+local t = yaml "data/yaml_bomb.yml"
