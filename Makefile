@@ -13,7 +13,7 @@ VERSION := $(shell cat VERSION)
 
 # Linked at start; libvirt is loaded when a command first needs it (providers/libvirt_api.h), since
 # linking it costs every command 12 ms and 12 MB.
-LIBS := lua5.4 jansson libcrypto libssh libarchive libxml-2.0 yaml-0.1
+LIBS := lua5.4 jansson libcrypto libssh libarchive libxml-2.0 yaml-0.1 zlib
 HEADERS_ONLY := libvirt
 
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wswitch-enum \
@@ -63,7 +63,13 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
 -include $(OBJECTS:.o=.d) $(UNITS:$(B)/unit/%=$(B)/tests/unit/%.d)
 
 .PHONY: units
-units: $(UNITS)
+units: $(UNITS) $(B)/contract
+
+CONTRACT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contract/*.c))
+-include $(CONTRACT:.o=.d)
+
+$(B)/contract: $(CONTRACT) $(LIBRARY)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CONTRACT) $(LIBRARY) $(ALL_LIBS) -lcmocka
 
 .PHONY: check-packages
 check-packages:
@@ -75,6 +81,83 @@ check-packages:
 print-cflags:
 	@echo '$(ALL_CFLAGS)'
 
+# --- tests ---------------------------------------------------------------------------------------
+
+JOBS ?= $(shell nproc)
+HERMETIC = $(UNITS) tests/contract/fake.t tests/contract/testdriver.t $(wildcard tests/cli/*.t) \
+	$(wildcard tests/faults/*.t) $(wildcard tests/docs/*.t) $(wildcard tests/lint/*.t) tests/lint/run
+LIVE = $(wildcard tests/live/*.t)
+
+.PHONY: check
+check: ## install what is missing, then run every test (root; about 15 minutes the first time)
+	@tests/install build test
+	@$(MAKE) --no-print-directory -j$(JOBS) all units
+	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 all units
+	@tests/run -j $(JOBS) $(HERMETIC) tests/asan.t $(LIVE)
+
+.PHONY: test
+test: all units ## run the tests that need no engine and no root: under a minute
+	@tests/run -j $(JOBS) $(HERMETIC)
+
+.PHONY: live
+live: all units ## run the tests with real VMs and containers, on private hosts (root)
+	@tests/run -j $(JOBS) $(LIVE)
+
+.PHONY: asan
+asan: ## run the tests that need no engine under ASan and UBSan
+	@$(MAKE) --no-print-directory ASAN=1 all units
+	@tests/run tests/asan.t
+
+.PHONY: lint
+lint: ## check style, layers, sizes and headers
+	@tests/run tests/lint/run
+
+.PHONY: format
+format: ## lay the sources out by .clang-format
+	clang-format -i $(wildcard $(ROOMS:%=%/*.[ch]) tests/*/*.[ch])
+
+.PHONY: bench
+bench: all ## measure against raw libvirt, QEMU and ssh, as ratios (root; some minutes)
+	@tests/install build test
+	@tests/bench/run
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (default 60); needs clang
+	@for f in $(FUZZERS); do mkdir -p build/corpus/$$(basename $$f); \
+	  $$f -max_total_time=$(or $(FUZZ_SECONDS),60) build/corpus/$$(basename $$f) tests/fuzz/corpus/$$(basename $$f) || exit 1; done
+
+$(B)/fuzz/%: tests/fuzz/%.c $(filter-out cli/main.c,$(SOURCES))
+	@mkdir -p $(@D)
+	$(Q)clang $(filter-out -fPIE,$(ALL_CFLAGS)) -g -O1 -fsanitize=fuzzer,address,undefined -w -o $@ $^ $(ALL_LIBS)
+
+# --- use -----------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: ## show the main job: a VM and a container from one file (root; installs what is missing)
+	@tests/install build run demo
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@examples/quickstart/demo
+
+.PHONY: deps
+deps: ## install the Debian packages that building, running and testing need (root)
+	@tests/install build run test
+
+.PHONY: install
+install: all ## install under $(DESTDIR)$(prefix)
+	install -D -m 755 $(B)/bothy $(DESTDIR)$(bindir)/bothy
+	install -D -m 644 bothy.1 $(DESTDIR)$(mandir)/man1/bothy.1
+	for f in boxes/build/*; do install -D -m 755 $$f $(DESTDIR)$(datadir)/build/$$(basename $$f) || exit 1; done
+
+.PHONY: uninstall
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(bindir)/bothy $(DESTDIR)$(mandir)/man1/bothy.1
+	rm -rf $(DESTDIR)$(datadir)
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf build
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z][a-z]*:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -29,7 +29,7 @@ static int string_field(const json_t *root, const char *field, const char **out,
 /* Only one word of both fields is understood. */
 static int expect_word(const json_t *root, const char *field, const char *word, struct error *err)
 {
-	const char *got;
+	const char *got = NULL;
 
 	if (string_field(root, field, &got, err) < 0)
 		return -1;

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "boxes/gunzip.h"
 #include "boxes/member.h"
 #include "core/stop.h"
 
@@ -29,6 +30,7 @@ struct reader {
 	uint64_t done, total, told;
 	uint64_t data_end;    /* where the current member's data ended in the decompressed stream */
 	struct error failure; /* what stopped the callbacks below */
+	struct gunzip *gunzip; /* NULL if the file is not compressed with gzip */
 	locale_t locale, locale_before;
 	unsigned char *buffer;
 };
@@ -45,26 +47,48 @@ static void tell(struct reader *r, bool last)
 	watcher_emit(r->watch, &ev);
 }
 
+/* The next bytes of the file into the buffer; 0 at its end, -1 with r->failure set. */
+static ssize_t read_file(struct reader *r)
+{
+	ssize_t got;
+
+	if (stop_check(0, r->doing, &r->failure) < 0)
+		return -1;
+	do
+		got = read(r->fd, r->buffer, BUFFER_BYTES);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_errno(&r->failure, errno, "cannot read");
+	r->done += (uint64_t)got;
+	tell(r, got == 0);
+	return got;
+}
+
+static ssize_t read_gzip(struct reader *r, const void **out)
+{
+	ssize_t got;
+
+	while ((got = gunzip_take(r->gunzip, out, &r->failure)) == 0) {
+		ssize_t fed = read_file(r);
+
+		if (fed < 0)
+			return -1;
+		if (!fed)
+			return gunzip_finish(r->gunzip, &r->failure);
+		gunzip_feed(r->gunzip, r->buffer, (size_t)fed);
+	}
+	return got;
+}
+
 static la_ssize_t on_read(struct archive *a, void *ctx, const void **out)
 {
 	struct reader *r = ctx;
 	ssize_t got;
 
-	if (stop_check(0, r->doing, &r->failure) < 0) {
-		archive_set_error(a, EINTR, "interrupted");
-		return -1;
-	}
-	do
-		got = read(r->fd, r->buffer, BUFFER_BYTES);
-	while (got < 0 && errno == EINTR);
-	if (got < 0) {
-		error_errno(&r->failure, errno, "cannot read");
-		archive_set_error(a, EIO, "cannot read");
-		return -1;
-	}
-	r->done += (uint64_t)got;
-	tell(r, got == 0);
 	*out = r->buffer;
+	got = r->gunzip ? read_gzip(r, out) : read_file(r);
+	if (got < 0)
+		archive_set_error(a, EIO, "cannot read");
 	return got;
 }
 
@@ -74,6 +98,8 @@ static la_int64_t on_skip(struct archive *a, void *ctx, la_int64_t bytes)
 	uint64_t left = r->total > r->done ? r->total - r->done : 0;
 
 	(void)a;
+	if (r->gunzip)
+		return 0;
 	/* Past the end lseek would succeed, and a cut file look whole. */
 	if (bytes < 0 || (uint64_t)bytes > left || lseek(r->fd, bytes, SEEK_CUR) < 0)
 		return 0;
@@ -101,12 +127,15 @@ static int failed(struct reader *r, struct error *err)
 /* ARCHIVE_WARN from these would mean an outside program does the work. */
 static int choose(struct archive *a, unsigned formats)
 {
-	if (archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
-	    archive_read_support_filter_xz(a) != ARCHIVE_OK ||
+	if (archive_read_support_filter_xz(a) != ARCHIVE_OK ||
 	    archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
 	    archive_read_support_filter_bzip2(a) != ARCHIVE_OK)
 		return -1;
-	if ((formats & READER_TAR) && archive_read_support_format_tar(a) != ARCHIVE_OK)
+	/* Read on behind the end mark, or nobody would see that the compressed data is cut there. */
+	if ((formats & READER_TAR) &&
+	    (archive_read_support_format_tar(a) != ARCHIVE_OK ||
+	     archive_read_set_format_option(a, "tar", "read_concatenated_archives", "1") !=
+		     ARCHIVE_OK))
 		return -1;
 	if ((formats & READER_RAW) && archive_read_support_format_raw(a) != ARCHIVE_OK)
 		return -1;
@@ -133,6 +162,8 @@ static void leave_locale(struct reader *r)
 static int open_file(struct reader *r, const char *path, struct error *err)
 {
 	struct stat st;
+	unsigned char head[3];
+	ssize_t got;
 
 	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (r->fd < 0)
@@ -144,6 +175,11 @@ static int open_file(struct reader *r, const char *path, struct error *err)
 	if (!st.st_size)
 		return error_set(err, ERROR_BOX, "the file is empty");
 	r->total = (uint64_t)st.st_size;
+	got = pread(r->fd, head, sizeof(head), 0);
+	if (got < 0)
+		return error_errno(err, errno, "cannot read '%s'", path);
+	if (gunzip_is(head, (size_t)got))
+		r->gunzip = gunzip_new();
 	return 0;
 }
 
@@ -246,7 +282,7 @@ bool reader_is_tar(const struct reader *r)
 
 bool reader_is_compressed(const struct reader *r)
 {
-	return archive_filter_code(r->archive, 0) != ARCHIVE_FILTER_NONE;
+	return r->gunzip || archive_filter_code(r->archive, 0) != ARCHIVE_FILTER_NONE;
 }
 
 int reader_fd(const struct reader *r)
@@ -263,6 +299,7 @@ void reader_free(struct reader **slot)
 	if (r->archive)
 		archive_read_free(r->archive);
 	leave_locale(r);
+	gunzip_free(&r->gunzip);
 	mem_close_fd(&r->fd);
 	error_clear(&r->failure);
 	free(r->buffer);

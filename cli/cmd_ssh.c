@@ -10,34 +10,24 @@
 #include "cli/reach.h"
 #include "cli/sshconfig.h"
 
-/* The config goes through a pipe that ssh inherits: nothing of it stays on disk. */
-static int config_pipe(struct session *s, const char *machine, struct error *err)
+/* ssh closes every descriptor above 2 when it starts, so its config has to be a file with a name. */
+static int write_config(struct session *s, const char *machine, const char *path, struct error *err)
 {
 	cleanup_text struct text config = { 0 };
-	cleanup_close int to = -1, from = -1;
-	int fds[2];
 
 	if (sshconfig_add(s, machine, NULL, &config, err) < 0)
 		return -1;
-	if (pipe(fds) < 0)
-		return error_errno(err, errno, "cannot make a pipe");
-	from = fds[0];
-	to = fds[1];
-	if (write(to, text_str(&config), config.len) != (ssize_t)config.len)
-		return error_errno(err, errno, "cannot write to a pipe");
-	return take_fd(from);
+	return fs_write(path, text_str(&config), config.len, 0644, &s->owner, err);
 }
 
-/* `ssh -F /dev/fd/N OPTIONS MACHINE WORDS`: what follows "--" in its own order, the machine where ssh wants it. */
-static int exec_system_ssh(struct session *s, const char *machine, int argc, char **argv,
-			   struct error *err)
+/* `ssh -F CONFIG MACHINE WORDS`: ssh takes options after the host as well, so all keep their order. */
+static int exec_system_ssh(struct session *s, const char *machine, int argc, char **argv, struct error *err)
 {
 	cleanup_free const char **words = xcalloc((size_t)argc + 5, sizeof(*words));
-	cleanup_close int fd = config_pipe(s, machine, err);
-	cleanup_free char *path = xasprintf("/dev/fd/%d", fd);
+	cleanup_free char *path = session_machine_path(s, machine, "ssh_config");
 	int count = 0;
 
-	if (fd < 0)
+	if (write_config(s, machine, path, err) < 0)
 		return -1;
 	words[count++] = "ssh";
 	words[count++] = "-F";

@@ -95,7 +95,8 @@ static int open_provider(struct work *w, const struct step *step, struct provide
 	int rc;
 
 	pthread_mutex_lock(&w->lock);
-	rc = session_provider(w->session, step->provider, out, err);
+	rc = step->provider ? session_provider(w->session, step->provider, out, err) :
+			      session_engine(w->session, step->engine, out, err);
 	pthread_mutex_unlock(&w->lock);
 	return rc;
 }
@@ -345,7 +346,7 @@ static int save_result(struct work *w, const struct step *step, const char *id, 
 
 	record_load(path, &record);
 	record_for_machine(&record, id);
-	record_set(&record, step->provisioner, ok);
+	record_set(&record, &step->want->provision, step->provisioner, ok);
 	return record_save(&record, path, &s->owner, err);
 }
 

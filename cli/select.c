@@ -75,20 +75,44 @@ static const struct observed_machine *find_id(const struct session *s, const cha
 }
 
 /* A machine of another project makes that the project of this invocation, with its file if it has one. */
-static int enter_project_of(struct session *s, const struct observed_machine *m, struct error *err)
+static int enter_project_of(struct session *s, const struct observed_machine *m, bool first,
+			    struct error *err)
 {
 	cleanup_error struct error ignored = { 0 };
 
-	if (s->directory)
-		return error_set(err, ERROR_USAGE, "machine '%s' belongs to the project in '%s'",
-				 m->name, m->project.directory);
-	s->options.directory = m->project.directory;
+	if (!first || s->lock_fd >= 0) {
+		error_set(err, ERROR_USAGE, "machine '%s' belongs to another project, in '%s'",
+			  m->name, m->project.directory);
+		return error_hint(err, "name machines of one project at a time");
+	}
+	session_leave(s);
+	free(s->entered);
+	s->entered = xstrdup(m->project.directory);
+	s->options.directory = s->entered;
 	if (session_load(s, &ignored) == 0 && strcmp(s->project.id, m->project.id) == 0)
 		return 0;
+	session_leave(s);
 	return session_enter(s, m);
 }
 
-static int select_id(struct session *s, const char *word, struct strings *out, struct error *err)
+static int unknown_name(const struct session *s, const struct strings *all, const char *word,
+			struct error *err)
+{
+	const char *near = text_nearest(word, all->at, all->count);
+
+	if (!s->directory) {
+		error_set(err, ERROR_USAGE,
+			  "there is no machine '%s', and no 'bothy.lua' here or in any parent "
+			  "directory",
+			  word);
+		return error_hint(err, "'bothy list' shows the machines of every project");
+	}
+	error_set(err, ERROR_USAGE, "there is no machine '%s'", word);
+	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
+}
+
+static int select_id(struct session *s, const struct strings *all, const char *word,
+		     struct strings *out, struct error *err)
 {
 	const struct observed_machine *m;
 	bool many;
@@ -100,20 +124,12 @@ static int select_id(struct session *s, const char *word, struct strings *out, s
 		return error_set(err, ERROR_USAGE, "'%s' begins the id of more than one machine",
 				 word);
 	if (!m)
-		return error_set(err, ERROR_USAGE, "there is no machine '%s'", word);
+		return unknown_name(s, all, word, err);
 	if ((!s->directory || strcmp(s->project.id, m->project.id) != 0) &&
-	    enter_project_of(s, m, err) < 0)
+	    enter_project_of(s, m, out->count == 0, err) < 0)
 		return -1;
 	add_name(out, m->name);
 	return 0;
-}
-
-static int unknown_name(const struct strings *all, const char *word, struct error *err)
-{
-	const char *near = text_nearest(word, all->at, all->count);
-
-	error_set(err, ERROR_USAGE, "there is no machine '%s'", word);
-	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
 }
 
 static bool has_name(const struct strings *all, const char *word)
@@ -137,21 +153,34 @@ static int select_word(struct session *s, const struct strings *all, const char 
 	if (len > 2 && word[0] == '/' && word[len - 1] == '/')
 		return select_regex(all, word, out, err);
 	if (is_id(word))
-		return select_id(s, word, out, err);
-	return unknown_name(all, word, err);
+		return select_id(s, all, word, out, err);
+	return unknown_name(s, all, word, err);
+}
+
+bool session_may_leave(const struct session *s, int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++) {
+		if (is_id(argv[i]) && !env_machine(&s->env, argv[i]))
+			return true;
+	}
+	return !s->directory;
 }
 
 int session_select(struct session *s, int argc, char **argv, struct strings *out, struct error *err)
 {
-	struct strings all = { 0 }, chosen = { 0 };
+	struct strings chosen = { 0 };
 	int rc = 0;
 
 	if (argc && session_observe(s, err) < 0)
 		return -1;
-	list_names(s, &all);
-	for (int i = 0; rc == 0 && i < argc; i++)
+	for (int i = 0; rc == 0 && i < argc; i++) {
+		struct strings all = { 0 };
+
+		/* Anew for each word, since an id may have led into another project. */
+		list_names(s, &all);
 		rc = select_word(s, &all, argv[i], &chosen, err);
-	strings_free(&all);
+		strings_free(&all);
+	}
 	if (rc < 0) {
 		strings_free(&chosen);
 		return -1;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/normalize.h"
@@ -40,6 +41,8 @@ void session_clear(struct session *s)
 	env_clear(&s->env);
 	problems_clear(&s->problems);
 	free(s->home);
+	free(s->entered);
+	free(s->project_name);
 	free(s->directory);
 	free(s->state_dir);
 	mem_close_fd(&s->lock_fd);
@@ -120,6 +123,23 @@ static int report_problems(struct session *s, const char *file, struct error *er
 	return error_set(err, ERROR_ENVFILE, "'%s' has %zu mistakes", file, s->problems.count);
 }
 
+/* A wrong word on the command line must not look like a mistake of the file. */
+static int check_provider(const struct session *s, const char *const *names, const char *wanted,
+			  struct error *err)
+{
+	const char *near;
+	size_t count = 0;
+
+	for (; names[count]; count++) {
+		if (strcmp(names[count], wanted) == 0)
+			return 0;
+	}
+	near = text_nearest(wanted, names, count);
+	error_set(err, ERROR_USAGE, "%s: there is no provider '%s'",
+		  s->options.provider ? "option '--provider'" : "BOTHY_PROVIDER", wanted);
+	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
+}
+
 static int load_file(struct session *s, const char *path, struct error *err)
 {
 	const char *names[SESSION_PROVIDERS + 1] = { NULL };
@@ -133,6 +153,8 @@ static int load_file(struct session *s, const char *path, struct error *err)
 	conf.provider = s->options.provider   ? s->options.provider :
 			fallback && *fallback ? fallback :
 						NULL;
+	if (conf.provider && check_provider(s, names, conf.provider, err) < 0)
+		return -1;
 	if (envfile_load(path, &raw, &s->problems, err) < 0)
 		return -1;
 	raw.file = shown;
@@ -170,11 +192,28 @@ int session_load(struct session *s, struct error *err)
 
 int session_enter(struct session *s, const struct observed_machine *m)
 {
+	char *name = xstrdup(m->project.name);
+
 	set_directory(s, xstrdup(m->project.directory));
+	free(s->project_name);
+	s->project_name = name;
 	/* The id the machine carries counts, also when the directory has moved since. */
 	s->project = m->project;
+	s->project.name = s->project_name;
 	s->project.directory = s->directory;
 	return 0;
+}
+
+void session_leave(struct session *s)
+{
+	clear_views(s);
+	env_clear(&s->env);
+	problems_clear(&s->problems);
+	free(s->directory);
+	free(s->state_dir);
+	s->directory = s->state_dir = NULL;
+	s->project = (struct project){ 0 };
+	s->has_env = false;
 }
 
 /* Machines know their project's directory, so they are found when its file is gone. */
@@ -206,16 +245,42 @@ int session_find(struct session *s, struct error *err)
 	return -1;
 }
 
+int session_find_for(struct session *s, int words, struct error *err)
+{
+	if (session_find(s, err) == 0)
+		return 0;
+	if (words == 0 || err->kind != ERROR_NOT_FOUND)
+		return -1;
+	error_clear(err);
+	return 0;
+}
+
+static bool is_still_there(int fd, const char *path)
+{
+	struct stat open_file, named;
+
+	return fstat(fd, &open_file) == 0 && stat(path, &named) == 0 &&
+	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+}
+
+/* A destroy that ends just now takes the lock's file with it: then a new one is made. */
 int session_lock(struct session *s, struct error *err)
 {
 	cleanup_free char *path = fs_join(s->state_dir, "lock");
+	int fd = -1;
 
-	if (s->lock_fd >= 0)
-		return 0;
-	if (fs_make_dirs(s->state_dir, 0755, &s->owner, err) < 0)
-		return -1;
-	if (fs_lock(path, s->command, 0, &s->owner, &s->lock_fd, err) < 0)
-		return error_wrap(err, "cannot work on project '%s'", s->project.name);
+	while (s->lock_fd < 0) {
+		if (fs_make_dirs(s->state_dir, 0755, &s->owner, err) < 0)
+			return -1;
+		if (fs_lock(path, s->command, 0, &s->owner, &fd, err) < 0) {
+			if (err->kind == ERROR_NOT_FOUND && !fs_exists(s->state_dir))
+				continue;
+			return error_wrap(err, "cannot work on project '%s'", s->project.name);
+		}
+		if (is_still_there(fd, path))
+			s->lock_fd = take_fd(fd);
+		mem_close_fd(&fd);
+	}
 	return 0;
 }
 
@@ -239,6 +304,22 @@ int session_provider(struct session *s, const char *name, struct provider **out,
 		return -1;
 	*out = s->providers[i];
 	return 0;
+}
+
+int session_engine(struct session *s, const char *engine, struct provider **out, struct error *err)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; providers[i]; i++) {
+		if (strcmp(providers[i]->engine, engine) != 0)
+			continue;
+		if (s->providers[i]) {
+			*out = s->providers[i];
+			return 0;
+		}
+		first = first ? first : providers[i]->name;
+	}
+	return session_provider(s, first ? first : engine, out, err);
 }
 
 static bool env_uses(const struct session *s, const char *provider)

@@ -27,9 +27,11 @@ struct session {
 	struct out *out;
 	const char *command; /* for the lock's holder */
 	char *home;          /* where boxes live */
+	char *entered;       /* backs options.directory once an id has led into another project */
 
 	struct project project; /* of the env, or of machines found without a file */
 	char *directory;        /* backs project.directory */
+	char *project_name;     /* backs project.name where there is no file */
 	char *state_dir;        /* <directory>/.bothy */
 	struct owner owner;     /* of what is written into the project */
 	bool has_env;
@@ -55,13 +57,19 @@ void session_clear(struct session *s);
 int session_load(struct session *s, struct error *err);
 /* The same, but without a file anywhere the project is one whose machines exist for this directory or a parent. */
 int session_find(struct session *s, struct error *err);
+/* session_find(), but with words on the command line it may come to nothing: they may be ids. */
+int session_find_for(struct session *s, int words, struct error *err);
 /* Makes the project of that machine the session's, without a file. Returns 0. */
 int session_enter(struct session *s, const struct observed_machine *m);
+/* Forgets the project and its file; what was observed stays. */
+void session_leave(struct session *s);
 /* Makes <project>/.bothy and takes its lock. */
 int session_lock(struct session *s, struct error *err);
 
 /* Opens that provider, or returns the open one. Borrowed. */
 int session_provider(struct session *s, const char *name, struct provider **out, struct error *err);
+/* Some provider of that engine: an open one if there is one. Borrowed. */
+int session_engine(struct session *s, const char *engine, struct provider **out, struct error *err);
 /*
  * Asks the engines what exists. Those that machines of env use must answer; others are asked if
  * they are there. Does it once; session_forget() makes it look again.
@@ -71,11 +79,13 @@ void session_forget(struct session *s);
 
 /*
  * Words → machine names: exact names, /regex/, or ids (a unique prefix of at least 4 characters, of
- * machines of any project: then the session becomes that project's). Needs session_find() or
- * session_load() before unless ids are given. Freed with strings_free().
+ * machines of any project: then, unless it is locked, the session becomes that project's). Needs
+ * session_find() or session_load() before unless ids are given. Freed with strings_free().
  */
 int session_select(struct session *s, int argc, char **argv, struct strings *out,
 		   struct error *err);
+/* Whether session_select() might make another project the session's. */
+bool session_may_leave(const struct session *s, int argc, char **argv);
 /* The one machine meant: the word, else the primary, else the only one. */
 int session_select_one(struct session *s, const char *word, const char **out_name,
 		       struct error *err);

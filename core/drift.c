@@ -63,9 +63,18 @@ static const char *compare_accel(const struct comparison *c)
 	return changed(c->arena, "accel", c->have->accel_wanted, names[c->want->accel]);
 }
 
+/* What defaults{} said for machines of another kind is no difference. */
+static bool is_of(const struct comparison *c, const char *provider)
+{
+	return strcmp(c->want->provider, provider) == 0;
+}
+
 static const char *compare_command(const struct comparison *c)
 {
 	cleanup_text struct text command = { 0 };
+
+	if (is_of(c, "kvm"))
+		return NULL;
 
 	for (size_t i = 0; i < c->want->command.count; i++) {
 		if (i)
@@ -100,7 +109,7 @@ static const char *compare_box(const struct comparison *c)
 
 static const char *compare_disk(const struct comparison *c)
 {
-	if (c->have->disk_mib == c->want->disk_mib)
+	if (c->have->disk_mib == c->want->disk_mib || is_of(c, "container"))
 		return NULL;
 	if (!c->want->disk_mib || !c->have->disk_mib) {
 		cleanup_free char *size = text_format_mib(c->want->disk_mib + c->have->disk_mib);

@@ -154,6 +154,15 @@ static int remove_children(int fd, dev_t device)
 	return result;
 }
 
+/* A bind mount of the same file system has the same device: only the attribute tells it. */
+static bool is_mount_root(int dir_fd, const char *name)
+{
+	struct statx stx;
+
+	return statx(dir_fd, name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &stx) == 0 &&
+	       (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
 static int remove_at(int dir_fd, const char *name, dev_t device)
 {
 	struct stat st;
@@ -163,7 +172,7 @@ static int remove_at(int dir_fd, const char *name, dev_t device)
 		return errno == ENOENT ? 0 : -1;
 	if (!S_ISDIR(st.st_mode))
 		return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -1 : 0;
-	if (st.st_dev != device) {
+	if (st.st_dev != device || is_mount_root(dir_fd, name)) {
 		errno = EBUSY;
 		return -1;
 	}
@@ -177,8 +186,9 @@ int fs_remove(const char *path, struct error *err)
 {
 	struct stat st;
 
-	if (lstat(path, &st) < 0 && errno == ENOENT)
-		return 0;
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 :
+					 error_errno(err, errno, "cannot remove '%s'", path);
 	if (remove_at(AT_FDCWD, path, st.st_dev) < 0)
 		return error_errno(err, errno, "cannot remove '%s'", path);
 	return 0;

@@ -101,7 +101,7 @@ void *arena_alloc(struct arena *a, size_t size_bytes)
 	struct arena_block *b = a->head;
 	void *p;
 
-	if (need < size_bytes)
+	if (need < size_bytes || need > SIZE_MAX / 2)
 		or_abort(NULL);
 	if (!b || b->size - b->used < need) {
 		size_t room = need > ARENA_BLOCK_BYTES ? need : ARENA_BLOCK_BYTES;

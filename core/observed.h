@@ -43,7 +43,7 @@ struct observed_machine {
 };
 
 struct observed_network {
-	const char *provider; /* the engine that answers for it */
+	const char *engine; /* that it belongs to: "libvirt" or "fake" */
 	const char *name;
 	struct project project;
 	const char *subnet;     /* "10.87.3.0/24" */

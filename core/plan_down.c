@@ -80,7 +80,7 @@ static void plan_network_removal(struct planner *p, size_t removed)
 		return;
 	s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
 	s->lane = s->id;
-	s->provider = network->provider;
+	s->engine = network->engine;
 	for (size_t i = 0; i + 1 < p->plan->count; i++)
 		planner_need(p, i);
 }

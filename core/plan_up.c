@@ -113,7 +113,7 @@ static const char *provision_reason(const struct planner *p, size_t index,
 	if (r->provision == PROVISION_SKIP || what->when == WHEN_NEVER)
 		return NULL;
 	if (!anew && have && record && text_equal(record->machine_id, have->id))
-		entry = record_find(record, what);
+		entry = record_find(record, &r->env->machines[index].provision, what);
 	if (!entry)
 		return "has not run";
 	if (!entry->ok)

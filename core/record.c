@@ -44,36 +44,60 @@ void record_load(const char *path, struct record *out)
 	json_decref(root);
 }
 
-const struct record_entry *record_find(const struct record *r, const struct provisioner *p)
+enum likeness { SAME_NAME_AND_DIGEST, SAME_DIGEST, SAME_NAME, LIKENESSES };
+
+static bool is_like(const struct record_entry *e, const struct provisioner *p, enum likeness how)
 {
-	const struct record_entry *by_name = NULL;
-
-	for (size_t i = 0; i < r->count; i++) {
-		const struct record_entry *e = &r->entries[i];
-
-		if (strcmp(e->digest, p->digest) == 0 && strcmp(e->name, p->name) == 0)
-			return e;
-		if (strcmp(e->name, p->name) == 0)
-			by_name = e;
-	}
-	/* One that only changed its place, and so its made-up name, has still run. */
-	for (size_t i = 0; i < r->count; i++) {
-		if (strcmp(r->entries[i].digest, p->digest) == 0)
-			return &r->entries[i];
-	}
-	return by_name;
+	return (how == SAME_NAME || strcmp(e->digest, p->digest) == 0) &&
+	       (how == SAME_DIGEST || strcmp(e->name, p->name) == 0);
 }
 
-void record_set(struct record *r, const struct provisioner *p, bool ok)
+/*
+ * Which result belongs to which provisioner: one that only changed its place, and so its made-up
+ * name, has still run. Returns an array over `all`; the caller frees it.
+ */
+static const struct record_entry **match(const struct record *r, const struct provisioners *all)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		if (strcmp(r->entries[i].name, p->name) != 0)
-			continue;
-		memcpy(r->entries[i].digest, p->digest, DIGEST_HEX_BYTES);
-		r->entries[i].ok = ok;
-		return;
+	const struct record_entry **found = xcalloc(all->count, sizeof(*found));
+	bool *taken = xcalloc(r->count, sizeof(*taken));
+
+	for (enum likeness how = SAME_NAME_AND_DIGEST; how < LIKENESSES; how++) {
+		for (size_t i = 0; i < all->count; i++) {
+			for (size_t k = 0; k < r->count && !found[i]; k++) {
+				if (taken[k] || !is_like(&r->entries[k], &all->at[i], how))
+					continue;
+				found[i] = &r->entries[k];
+				taken[k] = true;
+			}
+		}
 	}
-	add_entry(r, p->name, p->digest, ok);
+	free(taken);
+	return found;
+}
+
+const struct record_entry *record_find(const struct record *r, const struct provisioners *all,
+				       const struct provisioner *p)
+{
+	const struct record_entry **found = match(r, all), *entry = found[p - all->at];
+
+	free(found);
+	return entry;
+}
+
+void record_set(struct record *r, const struct provisioners *all, const struct provisioner *p,
+		bool ok)
+{
+	const struct record_entry **found = match(r, all);
+
+	r->entries = NULL;
+	r->count = 0;
+	for (size_t i = 0; i < all->count; i++) {
+		if (&all->at[i] == p)
+			add_entry(r, p->name, p->digest, ok);
+		else if (found[i])
+			add_entry(r, all->at[i].name, found[i]->digest, found[i]->ok);
+	}
+	free(found);
 }
 
 void record_for_machine(struct record *r, const char *machine_id)

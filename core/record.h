@@ -29,14 +29,22 @@ struct record {
 
 /* Loads the record; a missing or damaged file is an empty record. */
 void record_load(const char *path, struct record *out);
-/* Puts the result of one provisioner in, replacing an earlier one of the same digest or name. */
-void record_set(struct record *r, const struct provisioner *p, bool ok);
+/*
+ * Puts the result of p in, one of `all`, the machine's provisioners. The other results follow their
+ * provisioners to the names these have now; those of provisioners that are gone are dropped.
+ */
+void record_set(struct record *r, const struct provisioners *all, const struct provisioner *p,
+		bool ok);
 /* Forgets everything if it is not about the machine of that id. */
 void record_for_machine(struct record *r, const char *machine_id);
 int record_save(const struct record *r, const char *path, const struct owner *owner,
 		struct error *err);
-/* The entry with p's digest, or with its name, or NULL. Borrowed. */
-const struct record_entry *record_find(const struct record *r, const struct provisioner *p);
+/*
+ * The result of p, one of `all`: that of its digest, also under an earlier name, else that of its
+ * name (then it has changed), else NULL. No result stands for two provisioners. Borrowed.
+ */
+const struct record_entry *record_find(const struct record *r, const struct provisioners *all,
+				       const struct provisioner *p);
 void record_clear(struct record *r);
 #define cleanup_record cleanup(record_clear)
 

@@ -137,7 +137,7 @@ static int pump(struct attachment *a, struct error *err)
 		if (in < 0)
 			return -1;
 		if (first + second + in > 0 ? patience_check(&a->patience, err) < 0 :
-					      !ended && await(a, err) < 0)
+					      !remote_ended(&a->remote) && await(a, err) < 0)
 			return -1;
 	}
 }

@@ -138,7 +138,10 @@ static int place_script(struct job *job, const struct text *script, struct error
 	return 0;
 }
 
-/* Only when the wrapper could not do it: it was cut off by Ctrl-C or the deadline. */
+/*
+ * Only when the wrapper could not do it: it was cut off by Ctrl-C or the deadline. sshd passes no
+ * signals on for root, so the processes are ended by their group, the stubborn ones after a second.
+ */
 static void tidy_up(const struct job *job)
 {
 	cleanup_text struct text script = { 0 };
@@ -146,8 +149,13 @@ static void tidy_up(const struct job *job)
 	struct error ignored = { 0 };
 	int status;
 
-	text_add(&script, "rm -rf ");
+	text_add(&script, "d=");
 	text_add_shell_quoted(&script, job->directory);
+	text_add(
+		&script,
+		"; g=$(cat \"$d/group\" 2>/dev/null) && [ \"$g\" -gt 1 ] && { kill -s TERM -- \"-$g\"; i=0; "
+		"while [ $i -lt 20 ] && kill -s 0 -- \"-$g\"; do sleep 0.05; i=$((i + 1)); done; "
+		"kill -s KILL -- \"-$g\"; } 2>/dev/null; rm -rf \"$d\"");
 	command = become_command(job->g, job->p->user, script.ptr);
 	run_command(job->g,
 		    &(struct run_spec){ .command = command,
@@ -166,12 +174,14 @@ static int run_wrapper(const struct job *job, const struct text *wrapper, int *o
 
 	text_add(&script, "d=");
 	text_add_shell_quoted(&script, job->directory);
-	text_addf(&script,
-		  "; trap 'rm -rf \"$d\"' EXIT; trap 'exit 129' HUP; trap 'exit 130' INT; "
-		  "trap 'exit 143' TERM; umask 077; cat >\"$d/run\"; "
-		  "[ \"$(wc -c <\"$d/run\")\" -eq %zu ] || exit 126; umask 022; "
-		  "sh \"$d/run\" </dev/null; exit $?",
-		  wrapper->len);
+	text_addf(
+		&script,
+		"; trap 'rm -rf \"$d\"' EXIT; trap 'exit 129' HUP; trap 'exit 130' INT; "
+		"trap 'exit 143' TERM; umask 077; "
+		"read -r _ _ _ _ g _ </proc/self/stat && echo \"$g\" >\"$d/group\"; cat >\"$d/run\"; "
+		"[ \"$(wc -c <\"$d/run\")\" -eq %zu ] || exit 126; umask 022; "
+		"sh \"$d/run\" </dev/null; exit $?",
+		wrapper->len);
 	command = become_command(job->g, job->p->user, script.ptr);
 	return run_command(job->g,
 			   &(struct run_spec){ .command = command,

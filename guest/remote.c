@@ -108,6 +108,9 @@ int remote_read(struct remote *c, int stream, void *buf, size_t size, struct err
 		return n;
 	if (n == SSH_ERROR && !ssh_is_connected(c->guest->session))
 		return link_error(c->guest, "keep the connection to", err);
+	/* After the end of the output libssh looks for more packets only if asked for the status. */
+	if (n == SSH_EOF && !c->has_status)
+		ssh_channel_get_exit_status(c->handle);
 	return 0;
 }
 

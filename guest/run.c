@@ -132,7 +132,8 @@ static int pump(struct run *r, struct error *err)
 		if (out + in > 0) {
 			if (patience_check(&r->patience, err) < 0)
 				return -1;
-		} else if (!ended && link_wait(r->remote.guest, NULL, 0, &r->patience, err) < 0) {
+		} else if (!remote_ended(&r->remote) &&
+			   link_wait(r->remote.guest, NULL, 0, &r->patience, err) < 0) {
 			return -1;
 		}
 	}

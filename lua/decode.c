@@ -313,6 +313,19 @@ static bool l_decode_options(struct decoder *d, const struct provision *p, struc
 	return good;
 }
 
+/* Of the provisioner at the top. */
+static int line_of_word(lua_State *L, const struct provision *p)
+{
+	struct block block = { .place = p->place, .word = provision_word(p->kind) };
+	int line;
+
+	lua_getiuservalue(L, -1, PROVISION_VALUE_TEXT);
+	block.name = lua_tostring(L, -1);
+	line = keyline_word(&block);
+	lua_pop(L, 1);
+	return line;
+}
+
 static bool l_decode_provisioner(struct decoder *d, void *out)
 {
 	lua_State *L = d->L;
@@ -328,7 +341,7 @@ static bool l_decode_provisioner(struct decoder *d, void *out)
 							  "");
 	item = l_keep(L, sizeof(*item));
 	item->kind = p->kind;
-	item->decl.line = p->place.line;
+	item->decl.line = line_of_word(L, p);
 	item->decl.file = p->place.source ? p->place.source->shown : NULL;
 	if (!l_decode_texts(d, p, item) || !l_decode_options(d, p, item))
 		return false;

@@ -25,13 +25,12 @@ struct glob {
 static int open_real_path(const struct folder *in, const char *path, int flags)
 {
 	cleanup_free char *joined = xasprintf("%s/%s", in->path, path);
-	cleanup_free char *real = realpath(joined, NULL);
-	size_t len = strlen(in->path);
+	cleanup_free char *real = path[0] == '/' ? NULL : realpath(joined, NULL);
+	size_t len = strcmp(in->path, "/") == 0 ? 0 : strlen(in->path);
 
-	if (!real)
+	if (!real && path[0] != '/')
 		return -1;
-	if (path[0] == '/' || strncmp(real, in->path, len) != 0 ||
-	    (real[len] != '/' && real[len] != '\0' && len > 1)) {
+	if (!real || strncmp(real, in->path, len) != 0 || (real[len] != '/' && real[len])) {
 		errno = EXDEV;
 		return -1;
 	}
@@ -44,8 +43,13 @@ static int open_below(const struct folder *in, const char *path, int flags)
 		.flags = (unsigned)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, in->fd, path, &how, sizeof(how));
+	int tries = 10;
+	long fd;
 
+	/* EAGAIN: something was renamed while a ".." was resolved. */
+	do
+		fd = syscall(SYS_openat2, in->fd, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && --tries);
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_real_path(in, path, flags | O_CLOEXEC);
 	return (int)fd;

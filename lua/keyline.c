@@ -217,30 +217,45 @@ static bool find_table(struct walk *w, const struct block *block, const struct t
 	return found;
 }
 
-static bool find_block(struct walk *w, const struct block *block, const struct tokens *tokens)
+/* Some tokens before the first of the block's line: those of upload "from" "to". */
+static const struct token *start_of(const struct block *block, struct walk *w)
 {
-	const struct token *first = first_of_line(tokens, block->place.line);
+	struct source *source = block->place.source;
+	const struct token *first;
 
-	/* upload "from" "to" */
-	first -= first - tokens->at < 3 ? first - tokens->at : 3;
-	return find_call(w, block, first) || find_table(w, block, first);
+	if (!source->tokens.count)
+		tokens_read(&source->tokens, text_str(&source->text), source->text.len);
+	w->text = text_str(&source->text);
+	first = first_of_line(&source->tokens, block->place.line);
+	return first - (first - source->tokens.at < 3 ? first - source->tokens.at : 3);
 }
 
 int keyline_find(const struct block *block, const struct keystep *steps, size_t count)
 {
-	struct source *source = block->place.source;
 	int line = block->place.line;
+	const struct token *start;
 	struct walk w;
 
-	if (!source)
+	if (!block->place.source)
 		return line;
-	if (!source->tokens.count)
-		tokens_read(&source->tokens, text_str(&source->text), source->text.len);
-	w = (struct walk){ .text = text_str(&source->text) };
-	if (!find_block(&w, block, &source->tokens))
+	start = start_of(block, &w);
+	if (!find_call(&w, block, start) && !find_table(&w, block, start))
 		return line;
 	for (size_t i = 0; i < count && is_symbol(&w, '{'); i++)
 		if (!find_item(&w, &steps[i], &line))
 			break;
 	return line;
+}
+
+int keyline_word(const struct block *block)
+{
+	struct walk w;
+
+	if (!block->place.source)
+		return block->place.line;
+	for (w.t = start_of(block, &w); !at_end(&w) && w.t->line <= block->place.line; w.t++)
+		if (w.t->kind == TOKEN_NAME && is_token(&w, w.t, block->word) &&
+		    is_string(&w, &w.t[1], block->name))
+			return w.t->line;
+	return block->place.line;
 }

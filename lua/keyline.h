@@ -26,4 +26,7 @@ struct keystep {
  */
 int keyline_find(const struct block *block, const struct keystep *steps, size_t count);
 
+/* The line of the word itself, for a call that takes only strings: shell [[ … ]]. */
+int keyline_word(const struct block *block);
+
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define PROBLEM_COUNT_MAX 2000
+#define PROBLEM_BYTES_MAX 2000
 #define SHOWN_BYTES 60
 
 struct load *load_of(lua_State *L)
@@ -19,7 +20,6 @@ struct load *load_of(lua_State *L)
 static void source_free(struct source *source)
 {
 	mem_free_pointer(&source->name);
-	mem_free_pointer(&source->shown);
 	text_clear(&source->text);
 	tokens_clear(&source->tokens);
 	mem_free_pointer(&source);
@@ -33,20 +33,22 @@ void load_clear(struct load *load)
 	mem_free_pointer(&load->directory);
 	mem_close_fd(&load->directory_fd);
 	text_clear(&load->scratch);
+	arena_clear(&load->listing);
 	text_clear(&load->why);
 	error_clear(&load->err);
 }
 
 /* Beside the main file, in the way that one was given. */
-static char *shown_name(const struct load *load, const char *name)
+static const char *shown_name(struct load *load, const char *name)
 {
+	struct arena *arena = &load->raw->arena;
 	const char *slash = strrchr(load->path, '/');
 
 	if (load->source_count == 0)
-		return xstrdup(load->path);
+		return load->path;
 	if (!slash)
-		return xstrdup(name);
-	return xasprintf("%.*s/%s", (int)(slash - load->path), load->path, name);
+		return arena_strdup(arena, name);
+	return arena_printf(arena, "%.*s/%s", (int)(slash - load->path), load->path, name);
 }
 
 struct source *load_add_source(struct load *load, const char *name, struct text *text)
@@ -129,6 +131,10 @@ void load_problem(struct load *load, const struct place *place, const char *fmt,
 	va_start(args, fmt);
 	text_addv(&text, fmt, args);
 	va_end(args);
+	if (text.len > PROBLEM_BYTES_MAX) {
+		text.len = PROBLEM_BYTES_MAX;
+		text_add(&text, "…");
+	}
 	shown = text_take(&text);
 	load_make_printable(shown);
 	load->problem_count++;
@@ -136,7 +142,7 @@ void load_problem(struct load *load, const struct place *place, const char *fmt,
 		     "%s", shown);
 }
 
-static void l_count_kept(lua_State *L, size_t size_bytes)
+void l_count_memory(lua_State *L, size_t size_bytes)
 {
 	struct load *load = load_of(L);
 	size_t room = load->limits->memory_bytes - load->kept_bytes;
@@ -151,19 +157,19 @@ static void l_count_kept(lua_State *L, size_t size_bytes)
 
 void *l_keep(lua_State *L, size_t size_bytes)
 {
-	l_count_kept(L, size_bytes);
+	l_count_memory(L, size_bytes);
 	return arena_alloc(&load_of(L)->raw->arena, size_bytes);
 }
 
 char *l_keep_text(lua_State *L, const char *s, size_t len)
 {
-	l_count_kept(L, len + 1);
+	l_count_memory(L, len + 1);
 	return arena_strndup(&load_of(L)->raw->arena, s, len);
 }
 
 void *l_keep_grow(lua_State *L, void *array, size_t count, size_t element_bytes)
 {
-	l_count_kept(L, 2 * element_bytes);
+	l_count_memory(L, 2 * element_bytes);
 	return arena_grow(&load_of(L)->raw->arena, array, count, element_bytes);
 }
 

@@ -27,8 +27,8 @@ struct limits {
 
 /* A file of Lua text. */
 struct source {
-	char *name;  /* relative to the project's directory; as Lua's own messages call it */
-	char *shown; /* as ours call it */
+	char *name;        /* relative to the project's directory; as Lua's own messages call it */
+	const char *shown; /* as ours call it; lives as long as env_raw */
 	struct text text;
 	struct tokens tokens; /* made when a line is first looked for */
 };
@@ -64,8 +64,9 @@ struct load {
 	struct place at;      /* what runs now */
 	struct place overrun; /* where a limit was first passed */
 	const char *overrun_text;
-	struct text scratch; /* contents of the file being read */
-	struct text why;     /* what is wrong with a value */
+	struct text scratch;  /* contents of the file being read */
+	struct arena listing; /* of the last glob */
+	struct text why;      /* what is wrong with a value */
 	struct error err;
 	const char *hint, *hint_of; /* arena: a hint, and the error text it belongs to */
 };
@@ -90,7 +91,9 @@ size_t utf8_length(const char *s);
 /* Control characters, which a terminal would obey, and what is not UTF-8 become '?'. In place. */
 void load_make_printable(char *s);
 
-/* Zeroed memory and copies in the arena of env_raw, counted against the limit. */
+/* Counts memory outside of Lua against the limit; raises Lua's "not enough memory" beyond it. */
+void l_count_memory(lua_State *L, size_t size_bytes);
+/* Zeroed memory and copies in the arena of env_raw, counted. */
 void *l_keep(lua_State *L, size_t size_bytes);
 char *l_keep_text(lua_State *L, const char *s, size_t len);
 /* arena_grow(), counted. */

@@ -30,12 +30,6 @@ static struct provision *l_push_provision(lua_State *L, enum provisioner_kind ki
 	return p;
 }
 
-/* The value at the top becomes a user value of the one at index. */
-static void l_set_value(lua_State *L, int index, int value)
-{
-	lua_setiuservalue(L, index, value);
-}
-
 static bool has_value(lua_State *L, int index, int value)
 {
 	bool has = lua_getiuservalue(L, index, value) != LUA_TNIL;
@@ -44,12 +38,11 @@ static bool has_value(lua_State *L, int index, int value)
 	return has;
 }
 
-static int l_check_one_argument(lua_State *L, const char *word)
+static void l_check_one_argument(lua_State *L, const char *word)
 {
 	if (lua_gettop(L) > 1)
 		luaL_error(L, "%s takes one string; options follow it: %s \"…\" { args = … }", word,
 			   word);
-	return 0;
 }
 
 static int l_shell(lua_State *L)
@@ -58,7 +51,7 @@ static int l_shell(lua_State *L)
 	l_check_text(L, 1, "shell");
 	l_push_provision(L, PROVISION_SHELL);
 	lua_pushvalue(L, 1);
-	l_set_value(L, 2, PROVISION_VALUE_TEXT);
+	lua_setiuservalue(L, 2, PROVISION_VALUE_TEXT);
 	return 1;
 }
 
@@ -69,7 +62,7 @@ static int l_script(lua_State *L)
 		return luaL_error(L, "script: the path is empty");
 	l_push_provision(L, PROVISION_SCRIPT);
 	lua_pushvalue(L, 1);
-	l_set_value(L, 2, PROVISION_VALUE_TEXT);
+	lua_setiuservalue(L, 2, PROVISION_VALUE_TEXT);
 	return 1;
 }
 
@@ -81,12 +74,12 @@ static int l_upload(lua_State *L)
 	lua_settop(L, 2);
 	l_push_provision(L, PROVISION_UPLOAD);
 	lua_pushvalue(L, 1);
-	l_set_value(L, 3, PROVISION_VALUE_TEXT);
+	lua_setiuservalue(L, 3, PROVISION_VALUE_TEXT);
 	if (!lua_isnil(L, 2)) {
 		if (!*l_check_text(L, 2, "upload"))
 			return luaL_error(L, "upload: the path in the guest is empty");
 		lua_pushvalue(L, 2);
-		l_set_value(L, 3, PROVISION_VALUE_TO);
+		lua_setiuservalue(L, 3, PROVISION_VALUE_TO);
 	}
 	return 1;
 }
@@ -113,7 +106,7 @@ static int l_upload_to(lua_State *L)
 		return luaL_error(L, "upload: the path in the guest is empty");
 	l_copy(L);
 	lua_pushvalue(L, 2);
-	l_set_value(L, 3, PROVISION_VALUE_TO);
+	lua_setiuservalue(L, 3, PROVISION_VALUE_TO);
 	return 1;
 }
 
@@ -133,7 +126,7 @@ static int l_call(lua_State *L)
 		return luaL_error(L, "%s: it has options already", word);
 	l_copy(L)->options_place = load_place(L);
 	lua_pushvalue(L, 2);
-	l_set_value(L, 3, PROVISION_VALUE_OPTIONS);
+	lua_setiuservalue(L, 3, PROVISION_VALUE_OPTIONS);
 	return 1;
 }
 

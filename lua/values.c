@@ -152,8 +152,8 @@ static int l_glob(lua_State *L)
 	struct strings found;
 
 	error_clear(&load->err);
-	if (file_glob(&folder, l_check_text(L, 1, "glob"), &load->raw->arena, &found, &load->err) <
-	    0)
+	arena_clear(&load->listing);
+	if (file_glob(&folder, l_check_text(L, 1, "glob"), &load->listing, &found, &load->err) < 0)
 		return l_raise_error(L);
 	lua_createtable(L, (int)found.count, 0);
 	for (size_t i = 0; i < found.count; i++) {

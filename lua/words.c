@@ -149,6 +149,7 @@ static struct source *l_open_source(lua_State *L, const char *name)
 			l_raise_hint(L, load->err.hint, "%s", load->err.text);
 		luaL_error(L, "%s", load->err.text);
 	}
+	l_count_memory(L, load->scratch.len);
 	return load_add_source(load, name, &load->scratch);
 }
 

@@ -52,7 +52,8 @@ static char *find_problem(struct libvirt_provider *p, const struct kvm_arch *arc
 		return xstrdup("this CPU has neither vmx nor svm");
 	if (!fs_exists(DEVICE))
 		return xstrdup(DEVICE " does not exist");
-	caps = virt.ConnectGetDomainCapabilities(p->conn, NULL, arch->name, arch->machine, "kvm", 0);
+	caps = virt.ConnectGetDomainCapabilities(p->conn, NULL, arch->name, arch->machine, "kvm",
+						 0);
 	if (caps)
 		return NULL;
 	libvirt_error(&err, "libvirt cannot use " DEVICE);
@@ -79,8 +80,9 @@ int accel_choose(struct libvirt_provider *p, const struct machine *m, const stru
 
 	if (m->accel == ACCEL_KVM && !usable) {
 		error_set(err, ERROR_PROVIDER, "machine '%s' cannot have KVM: %s", m->name, why);
-		return error_hint(err, "leave accel out, or set kvm = { accel = \"tcg\" }: slower, but works "
-				       "everywhere");
+		return error_hint(
+			err, "leave accel out, or set kvm = { accel = \"tcg\" }: slower, but works "
+			     "everywhere");
 	}
 	if (p->is_test)
 		*out_type = "test";

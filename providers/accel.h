@@ -10,7 +10,8 @@
 #include "providers/libvirt.h"
 
 /* Asks once per connection; if false, *out_why says why. Borrowed from p. */
-bool accel_kvm_usable(struct libvirt_provider *p, const struct kvm_arch *arch, const char **out_why);
+bool accel_kvm_usable(struct libvirt_provider *p, const struct kvm_arch *arch,
+		      const char **out_why);
 /* libvirt's domain type for what a machine asks for: "kvm" or "qemu"; ERROR_PROVIDER if it cannot be had. Static. */
 int accel_choose(struct libvirt_provider *p, const struct machine *m, const struct kvm_arch *arch,
 		 const char **out_type, struct error *err);

@@ -14,13 +14,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/fs.h"
+#include "core/stop.h"
 #include "core/text.h"
 
 #define OWN_URI "lxc:///system"
 #define PEER_URI "qemu:///system"
+#define KILL_MS 1000
+#define KILL_POLL_MS 10
 
-static int container_open(const struct provider_conf *conf, struct provider **out, struct error *err)
+static int container_open(const struct provider_conf *conf, struct provider **out,
+			  struct error *err)
 {
 	return libvirt_open(&provider_container, OWN_URI, PEER_URI, conf, out, err);
 }
@@ -123,9 +126,28 @@ static int make_root(struct libvirt_provider *p, const struct provider_creation 
 	return fill(p, what, root, err);
 }
 
+/*
+ * libvirt asks politely first, which systemd does not understand, and waits: 1.6 s. Nothing in a
+ * container outlives its process 1.
+ */
+static int force_off(virDomainPtr dom, struct error *err)
+{
+	int64_t deadline_ms = clock_ms() + KILL_MS;
+	enum machine_state state = MACHINE_RUNNING;
+
+	if (virt.DomainSendProcessSignal(dom, 1, VIR_DOMAIN_PROCESS_SIGNAL_KILL, 0) == 0) {
+		while (state == MACHINE_RUNNING && deadline_left_ms(deadline_ms)) {
+			if (libvirt_state(dom, &state, err) < 0)
+				return -1;
+			stop_wait_ms(KILL_POLL_MS);
+		}
+	}
+	return libvirt_force_off(dom, err);
+}
+
 static int remove_domain(virDomainPtr dom, const struct container_root *root, struct error *err)
 {
-	if (libvirt_force_off(dom, err) < 0 || container_root_remove(root, err) < 0)
+	if (force_off(dom, err) < 0 || container_root_remove(root, err) < 0)
 		return -1;
 	return libvirt_undefine(dom, 0, err);
 }
@@ -192,7 +214,8 @@ static int look_up(struct provider *base, const char *id, struct container *c, s
 	return 1;
 }
 
-static int must_look_up(struct provider *base, const char *id, struct container *c, struct error *err)
+static int must_look_up(struct provider *base, const char *id, struct container *c,
+			struct error *err)
 {
 	int found = look_up(base, id, c, err);
 
@@ -233,7 +256,8 @@ static int container_update(struct provider *base, const char *id,
 	cleanup_error struct error ignored = { 0 };
 	int ret;
 
-	if (need_root("up", what->machine->name, err) < 0 || must_look_up(base, id, &c, err) < 0)
+	if (need_root("up", what->machine->name, err) < 0 || must_look_up(base, id, &c, err) < 0 ||
+	    libvirt_must_be_off(c.dom, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
 	ret = update(libvirt_of(base), id, what, &c, err);
 	container_root_unmount(&c.root, &ignored);
@@ -274,7 +298,7 @@ static int container_stop(struct provider *base, const char *id, enum provider_s
 	if (found <= 0)
 		return found;
 	if (how == PROVIDER_STOP_FORCE)
-		ret = libvirt_force_off(c.dom, err);
+		ret = force_off(c.dom, err);
 	else
 		ret = libvirt_stop(c.dom, c.tag.command ? ask_command : ask_init, deadline_ms, err);
 	if (ret < 0)

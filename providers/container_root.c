@@ -103,9 +103,17 @@ int container_root_unmount(const struct container_root *r, struct error *err)
 
 int container_root_remove(const struct container_root *r, struct error *err)
 {
-	if (container_root_unmount(r, err) < 0)
+	cleanup_free char *parent = NULL;
+	char *last;
+
+	if (container_root_unmount(r, err) < 0 || fs_remove(r->directory, err) < 0)
 		return -1;
-	return fs_remove(r->directory, err);
+	/* The directory of all containers goes with the last of them: rmdir refuses while there are others. */
+	parent = xstrdup(r->directory);
+	last = strrchr(parent, '/');
+	*last = '\0';
+	rmdir(parent);
+	return 0;
 }
 
 static int open_root(const struct container_root *r, struct error *err)
@@ -142,7 +150,8 @@ int container_root_fill(const struct container_root *r, const struct seed *seed,
 {
 	cleanup_close int root = open_root(r, err);
 
-	if (root < 0 || write_resolv_conf(root, names, err) < 0 || write_hosts(root, names, err) < 0)
+	if (root < 0 || write_resolv_conf(root, names, err) < 0 ||
+	    write_hosts(root, names, err) < 0)
 		return -1;
 	for (size_t i = 0; seed && i < seed->file_count; i++)
 		if (rooted_write(root, &seed->files[i], err) < 0)

@@ -310,7 +310,7 @@ static void observe_network(struct observed *o, const json_t *network)
 	json_t *members = part(network, "members"), *address;
 	const char *member;
 
-	out->provider = "fake";
+	out->engine = "fake";
 	out->name = arena_strdup(&o->arena, name ? name : "");
 	out->subnet = arena_strdup(&o->arena, subnet ? subnet : "");
 	copy_project(&o->arena, network, &out->project);

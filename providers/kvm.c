@@ -30,7 +30,8 @@ static const struct kvm_arch *find_arch(struct error *err)
 	const struct kvm_arch *arch = kvm_arch_host();
 
 	if (!arch)
-		error_set(err, ERROR_PROVIDER, "virtual machines are not supported on this architecture");
+		error_set(err, ERROR_PROVIDER,
+			  "virtual machines are not supported on this architecture");
 	return arch;
 }
 
@@ -69,7 +70,8 @@ static int make_credential(const struct provider_creation *what, char **out, str
 	if (what->seed && what->seed->file_count)
 		credential = tmpfiles_credential(what->seed);
 	if (credential && strlen(credential) > CREDENTIAL_MAX)
-		return error_set(err, ERROR_PROVIDER, "the first-boot files of machine '%s' are too large",
+		return error_set(err, ERROR_PROVIDER,
+				 "the first-boot files of machine '%s' are too large",
 				 what->machine->name);
 	*out = take_ptr(credential);
 	return 0;
@@ -80,7 +82,8 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 		  struct kvm_domain *d, virDomainPtr *out, struct error *err)
 {
 	cleanup_free char *disk_path = NULL, *credential = NULL, *text = NULL;
-	cleanup_free char *disk_mib = xasprintf("%llu", (unsigned long long)what->machine->disk_mib);
+	cleanup_free char *disk_mib =
+		xasprintf("%llu", (unsigned long long)what->machine->disk_mib);
 	char network[NETWORK_NAME_BYTES];
 
 	d->arch = find_arch(err);
@@ -105,10 +108,11 @@ static int remove_domain(struct libvirt_provider *p, virDomainPtr dom, struct er
 	if (libvirt_force_off(dom, err) < 0 ||
 	    libvirt_disk_remove(p, virt.DomainGetName(dom), err) < 0)
 		return -1;
-	return libvirt_undefine(dom, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
-					VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
-					VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA |
-					VIR_DOMAIN_UNDEFINE_NVRAM, err);
+	return libvirt_undefine(
+		dom,
+		VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA |
+			VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | VIR_DOMAIN_UNDEFINE_NVRAM,
+		err);
 }
 
 /* The definition comes first and goes last, so that there is never a disk that nothing names. */
@@ -146,7 +150,8 @@ static int kvm_update(struct provider *base, const char *id, const struct provid
 	struct kvm_domain d = { .uuid = id };
 	struct tag old, tag;
 
-	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &old, err) < 0)
+	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &old, err) < 0 ||
+	    libvirt_must_be_off(dom, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
 	tag = libvirt_tag(base, what, old.owner);
 	tag.box = old.box;

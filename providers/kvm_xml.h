@@ -8,10 +8,11 @@
 
 /* What differs between the architectures QEMU is run for. */
 struct kvm_arch {
-	const char *name;    /* as uname and libvirt say it */
-	const char *machine; /* QEMU's machine type */
-	const char *tcg_cpu; /* NULL: what libvirt takes by itself */
-	bool is_x86;         /* has ACPI tables by itself, an I/O APIC and a BIOS */
+	const char *name;                /* as uname and libvirt say it */
+	const char *machine;             /* QEMU's machine type */
+	const char *tcg_cpu;             /* model */
+	const char *const *tcg_features; /* beyond the model; ended by NULL */
+	bool is_x86;                     /* has ACPI tables by itself, an I/O APIC and a BIOS */
 };
 
 /* Of this host, or NULL if bothy does not know it. Static. */
@@ -19,8 +20,8 @@ const struct kvm_arch *kvm_arch_host(void);
 
 struct kvm_domain { /* all borrowed */
 	const char *name;
-	const char *uuid;       /* NULL: libvirt makes one up */
-	const char *type;       /* "kvm", "qemu" or "test" */
+	const char *uuid; /* NULL: libvirt makes one up */
+	const char *type; /* "kvm", "qemu" or "test" */
 	const struct kvm_arch *arch;
 	const char *disk_path;
 	const char *network;    /* libvirt's name of it */

@@ -40,10 +40,10 @@ static enum error_kind kind_of(const virError *e)
 /* libvirt's message without the words that only say which of its codes it is. */
 static char *message_of(const virError *e)
 {
-	static const char *const prefixes[] = { "internal error: ", "operation failed: ",
-						"Requested operation is not valid: ",
-						"authentication failed: ",
-						"authentication unavailable: " };
+	static const char *const prefixes[] = {
+		"internal error: ", "operation failed: ", "Requested operation is not valid: ",
+		"authentication failed: ", "authentication unavailable: "
+	};
 	const char *s = e->message ? e->message : "unknown error";
 	struct text t = { 0 };
 
@@ -103,19 +103,19 @@ int libvirt_open_error(const char *uri, struct error *err)
 		return error_hint(err, "sudo adduser $USER libvirt, then log in again");
 	}
 	if (!fs_exists("/usr/sbin/libvirtd") && !fs_exists("/usr/sbin/virtqemud"))
-		return error_hint(err,
-				  "sudo apt install libvirt-daemon-system qemu-system-x86 dnsmasq-base");
+		return error_hint(
+			err, "sudo apt install libvirt-daemon-system qemu-system-x86 dnsmasq-base");
 	if (code == VIR_ERR_NO_CONNECT && text_has_prefix(uri, "lxc:"))
 		return error_hint(err, "sudo apt install libvirt-daemon-driver-lxc && "
 				       "sudo systemctl restart libvirtd");
 	if (code == VIR_ERR_NO_CONNECT)
-		return error_hint(err, "sudo apt install libvirt-daemon-driver-qemu qemu-system-x86 && "
-				       "sudo systemctl restart libvirtd");
+		return error_hint(err,
+				  "sudo apt install libvirt-daemon-driver-qemu qemu-system-x86 && "
+				  "sudo systemctl restart libvirtd");
 	return error_hint(err, "sudo systemctl start libvirtd");
 }
 
-/* Looking needs no more than the read-only socket, which is open to everybody. */
-static virConnectPtr connect_to(const char *uri, bool read_only)
+virConnectPtr libvirt_connect(const char *uri, bool read_only)
 {
 	virConnectPtr conn = read_only ? virt.ConnectOpenReadOnly(uri) : NULL;
 
@@ -131,7 +131,7 @@ int libvirt_open(const struct provider_ops *ops, const char *uri, const char *pe
 
 	if (libvirt_load(err) < 0)
 		return -1;
-	conn = connect_to(conf->uri ? conf->uri : uri, conf->read_only);
+	conn = libvirt_connect(conf->uri ? conf->uri : uri, conf->read_only);
 	if (!conn)
 		return libvirt_open_error(conf->uri ? conf->uri : uri, err);
 	p = xcalloc(1, sizeof(*p));

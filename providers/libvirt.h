@@ -16,8 +16,9 @@ struct libvirt_provider {
 	struct provider base;
 	virConnectPtr conn; /* used by several threads at once, which libvirt allows */
 	char *home;
-	const char *peer_uri; /* of the other driver that may have machines of a project; NULL if unknown */
-	bool is_test;         /* libvirt's test driver: no uploads, no real machines */
+	const char *
+		peer_uri; /* of the other driver that may have machines of a project; NULL if unknown */
+	bool is_test;     /* libvirt's test driver: no uploads, no real machines */
 	pthread_mutex_t mutex; /* held while pools and networks are made, and over kvm_usable */
 	int kvm_usable;        /* 1 yes, 0 no, -1 not looked at */
 	char *kvm_problem;     /* why not */
@@ -27,6 +28,8 @@ struct libvirt_provider {
 int libvirt_open(const struct provider_ops *ops, const char *uri, const char *peer_uri,
 		 const struct provider_conf *conf, struct provider **out, struct error *err);
 void libvirt_close(struct provider *p);
+/* Looks through the read-only socket where it may, since that is open to everybody; NULL like libvirt's calls. */
+virConnectPtr libvirt_connect(const char *uri, bool read_only);
 struct libvirt_provider *libvirt_of(struct provider *p);
 
 /* Makes the error of the libvirt call that failed last in this thread ours. Returns -1. */
@@ -48,8 +51,8 @@ void libvirt_free_volume(virStorageVolPtr *v);
 
 void libvirt_unlock(pthread_mutex_t **m);
 /* Holds the provider's mutex until the end of the block. */
-#define libvirt_locked(p)                                                                  \
-	pthread_mutex_t *locked_ cleanup(libvirt_unlock) = (pthread_mutex_lock(&(p)->mutex), \
-							    &(p)->mutex)
+#define libvirt_locked(p)                                  \
+	pthread_mutex_t *locked_ cleanup(libvirt_unlock) = \
+		(pthread_mutex_lock(&(p)->mutex), &(p)->mutex)
 
 #endif

@@ -17,7 +17,7 @@
 #include "providers/libvirt_domain.h"
 
 #define POLL_MS 20
-#define END_KEY '\x1d' /* Ctrl-] */
+#define END_KEY '\x1d'   /* Ctrl-] */
 #define NOTHING_YET (-2) /* what libvirt's non-blocking streams return */
 
 struct provider_console {

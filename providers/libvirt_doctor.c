@@ -26,8 +26,8 @@ static void add_error(struct problems *out, struct error *err)
 /* Looks in the directories where Debian keeps programs for root, whatever PATH says. */
 static bool has_program(const char *name)
 {
-	static const char *const directories[] = { "/usr/sbin", "/usr/bin", "/usr/local/sbin",
-						   "/usr/local/bin", "/sbin", "/bin" };
+	static const char *const directories[] = { "/usr/sbin",      "/usr/bin", "/usr/local/sbin",
+						   "/usr/local/bin", "/sbin",    "/bin" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
 		cleanup_free char *path = fs_join(directories[i], name);
@@ -42,7 +42,8 @@ static void report_dnsmasq(struct problems *out)
 {
 	if (has_program("dnsmasq"))
 		return;
-	problems_add(out, NULL, 0, "dnsmasq is missing: networks cannot give out addresses and names");
+	problems_add(out, NULL, 0,
+		     "dnsmasq is missing: networks cannot give out addresses and names");
 	problems_hint(out, "sudo apt install dnsmasq-base");
 }
 
@@ -73,7 +74,8 @@ static void report_qemu(virConnectPtr conn, const struct kvm_arch *arch, struct 
 		return;
 	libvirt_error(&err, "libvirt cannot run QEMU");
 	problems_add(out, NULL, 0, "%s", err.text);
-	problems_hint(out, "sudo apt install %s", arch->is_x86 ? "qemu-system-x86" : "qemu-system-arm");
+	problems_hint(out, "sudo apt install %s",
+		      arch->is_x86 ? "qemu-system-x86" : "qemu-system-arm");
 	error_clear(&err);
 }
 
@@ -104,8 +106,9 @@ static void report_node(struct problems *out)
 	if (others || members)
 		return;
 	problems_add(out, NULL, 0,
-		     DEVICE " cannot be opened by libvirt's QEMU (mode %04o): machines are slow to define "
-			    "and do without KVM",
+		     DEVICE
+		     " cannot be opened by libvirt's QEMU (mode %04o): machines are slow to define "
+		     "and do without KVM",
 		     (unsigned)st.st_mode & 07777);
 	if (group_id("kvm") >= 0)
 		problems_hint(out, "sudo chgrp kvm " DEVICE " && sudo chmod 660 " DEVICE);
@@ -119,16 +122,19 @@ static void report_accel(virConnectPtr conn, const struct kvm_arch *arch, struct
 	struct error err = { 0 };
 
 	if (!accel_cpu_can(arch)) {
-		problems_add(out, NULL, 0,
-			     "virtual machines run by emulation, slowly: this CPU has neither vmx nor svm");
+		problems_add(
+			out, NULL, 0,
+			"virtual machines run by emulation, slowly: this CPU has neither vmx nor svm");
 		problems_hint(out, "switch virtualization on in the firmware, or use provider = "
 				   "\"container\"");
 		return;
 	}
 	if (!fs_exists(DEVICE)) {
 		problems_add(out, NULL, 0,
-			     "virtual machines run by emulation, slowly: " DEVICE " does not exist");
-		problems_hint(out, "sudo modprobe %s", arch->is_x86 ? "-a kvm_intel kvm_amd" : "kvm");
+			     "virtual machines run by emulation, slowly: " DEVICE
+			     " does not exist");
+		problems_hint(out, "sudo modprobe %s",
+			      arch->is_x86 ? "-a kvm_intel kvm_amd" : "kvm");
 		return;
 	}
 	caps = virt.ConnectGetDomainCapabilities(conn, NULL, arch->name, arch->machine, "kvm", 0);
@@ -151,7 +157,8 @@ void libvirt_report_kvm(const char *uri, struct problems *out)
 		report_qemu(conn, arch, out);
 		report_accel(conn, arch, out);
 	} else {
-		problems_add(out, NULL, 0, "virtual machines are not supported on this architecture");
+		problems_add(out, NULL, 0,
+			     "virtual machines are not supported on this architecture");
 	}
 	virt.ConnectClose(conn);
 }

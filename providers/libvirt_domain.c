@@ -135,7 +135,8 @@ char *libvirt_owner(void)
 	return xasprintf("%u", (unsigned)getuid());
 }
 
-struct tag libvirt_tag(const struct provider *p, const struct provider_creation *what, const char *owner)
+struct tag libvirt_tag(const struct provider *p, const struct provider_creation *what,
+		       const char *owner)
 {
 	const struct machine *m = what->machine;
 
@@ -179,6 +180,8 @@ static int is_leftover(void *ctx, virDomainPtr dom, const struct tag *tag)
 int libvirt_remove_leftovers(struct libvirt_provider *p, const struct provider_creation *what,
 			     struct error *err)
 {
+	if (stop_check(0, "creating the machine", err) < 0)
+		return -1;
 	for (;;) {
 		struct leftovers l = { .what = what, .provider = p->base.ops->name };
 		int found = each_tag(p->conn, is_leftover, &l, err);
@@ -195,7 +198,8 @@ int libvirt_remove_leftovers(struct libvirt_provider *p, const struct provider_c
 	}
 }
 
-int libvirt_define(struct libvirt_provider *p, const char *xml, virDomainPtr *out, struct error *err)
+int libvirt_define(struct libvirt_provider *p, const char *xml, virDomainPtr *out,
+		   struct error *err)
 {
 	virDomainPtr dom = virt.DomainDefineXML(p->conn, xml);
 
@@ -248,7 +252,8 @@ int libvirt_state(virDomainPtr dom, enum machine_state *out, struct error *err)
 		break;
 	case VIR_DOMAIN_SHUTOFF:
 	case VIR_DOMAIN_CRASHED:
-		*out = virt.DomainHasManagedSaveImage(dom, 0) == 1 ? MACHINE_SAVED : MACHINE_STOPPED;
+		*out = virt.DomainHasManagedSaveImage(dom, 0) == 1 ? MACHINE_SAVED :
+								     MACHINE_STOPPED;
 		break;
 	default:
 		*out = MACHINE_UNKNOWN;
@@ -256,12 +261,26 @@ int libvirt_state(virDomainPtr dom, enum machine_state *out, struct error *err)
 	return 0;
 }
 
+static bool is_off(enum machine_state state)
+{
+	return state == MACHINE_STOPPED || state == MACHINE_SAVED;
+}
+
+int libvirt_must_be_off(virDomainPtr dom, struct error *err)
+{
+	enum machine_state state;
+
+	if (libvirt_state(dom, &state, err) < 0)
+		return -1;
+	return is_off(state) ? 0 : error_set(err, ERROR_PROVIDER, "it is running");
+}
+
 int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *project_id,
 		  struct error *err)
 {
 	enum machine_state state;
 
-	if (libvirt_state(dom, &state, err) < 0)
+	if (stop_check(0, "starting the machine", err) < 0 || libvirt_state(dom, &state, err) < 0)
 		return -1;
 	if (state == MACHINE_RUNNING)
 		return 0;
@@ -275,11 +294,6 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *proj
 	if (virt.DomainCreate(dom) < 0)
 		return libvirt_error(err, "cannot start the machine");
 	return 0;
-}
-
-static bool is_off(enum machine_state state)
-{
-	return state == MACHINE_STOPPED || state == MACHINE_SAVED;
 }
 
 int libvirt_force_off(virDomainPtr dom, struct error *err)
@@ -323,6 +337,9 @@ int libvirt_undefine(virDomainPtr dom, unsigned flags, struct error *err)
 {
 	int ret = flags ? virt.DomainUndefineFlags(dom, flags) : virt.DomainUndefine(dom);
 
+	/* A driver that does not know a flag has nothing of that kind to remove. */
+	if (ret < 0 && flags && libvirt_error_code() == VIR_ERR_INVALID_ARG)
+		ret = virt.DomainUndefine(dom);
 	if (ret == 0 || libvirt_error_code() == VIR_ERR_NO_DOMAIN)
 		return 0;
 	return libvirt_error(err, "cannot remove the machine's definition");
@@ -355,7 +372,8 @@ int libvirt_machine_address(struct provider *base, const char *id, char **out, s
 		return -1;
 	mac = xml_get(xml_find(xml_root(doc), "devices/interface/mac"), "address");
 	if (!mac)
-		return error_set(err, ERROR_NOT_FOUND, "machine '%s' has no network card", tag.machine);
+		return error_set(err, ERROR_NOT_FOUND, "machine '%s' has no network card",
+				 tag.machine);
 	if (libvirt_place(p, tag.project_id, mac, &place, err) < 0)
 		return -1;
 	*out = take_ptr(place.address);

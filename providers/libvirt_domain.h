@@ -24,7 +24,8 @@ char *libvirt_domain_name(const struct project *project, const char *machine);
 /* Login name of who runs this program, also under sudo. Caller frees. */
 char *libvirt_owner(void);
 /* What is written into a new domain; `owner` and `disk_mib` are buffers that have to live as long. */
-struct tag libvirt_tag(const struct provider *p, const struct provider_creation *what, const char *owner);
+struct tag libvirt_tag(const struct provider *p, const struct provider_creation *what,
+		       const char *owner);
 
 /*
  * Removes what an interrupted creation of that machine left behind, by the provider's own
@@ -32,12 +33,15 @@ struct tag libvirt_tag(const struct provider *p, const struct provider_creation 
  */
 int libvirt_remove_leftovers(struct libvirt_provider *p, const struct provider_creation *what,
 			     struct error *err);
-int libvirt_define(struct libvirt_provider *p, const char *xml, virDomainPtr *out, struct error *err);
+int libvirt_define(struct libvirt_provider *p, const char *xml, virDomainPtr *out,
+		   struct error *err);
 /* Marks the creation as ended. */
 int libvirt_set_complete(virDomainPtr dom, struct error *err);
 char *libvirt_id(virDomainPtr dom); /* caller frees */
 
 int libvirt_state(virDomainPtr dom, enum machine_state *out, struct error *err);
+/* ERROR_PROVIDER unless it is off: a definition or a disk must not change below a running machine. */
+int libvirt_must_be_off(virDomainPtr dom, struct error *err);
 /* Starts or resumes it, and the network first. */
 int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *project_id,
 		  struct error *err);
@@ -47,7 +51,8 @@ int libvirt_force_off(virDomainPtr dom, struct error *err);
  * Asks by `ask` (0 or -1 like libvirt's calls) until it is off or the deadline has passed, and forces
  * it off then. ERROR_STOPPED if the user interrupts; it may still be running.
  */
-int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr), int64_t deadline_ms, struct error *err);
+int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr), int64_t deadline_ms,
+		 struct error *err);
 int libvirt_undefine(virDomainPtr dom, unsigned flags, struct error *err);
 
 /* Behind the slots of both providers. */

@@ -2,6 +2,7 @@
 /* Makes, extends, finds and removes the networks of projects. */
 #include "providers/libvirt_network.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,8 +93,8 @@ static int reserve_all(struct libvirt_provider *p, const struct env *env, uint32
 			continue;
 		address = reservations_next(r, subnet);
 		if (!address)
-			return error_set(err, ERROR_PROVIDER,
-					 "no address is left for machine '%s'", m->name);
+			return error_set(err, ERROR_PROVIDER, "no address is left for machine '%s'",
+					 m->name);
 		reservations_add(r, m, address);
 	}
 	return 0;
@@ -186,7 +187,8 @@ static int ensure_names(virNetworkPtr net, xmlDocPtr doc, const struct reservati
 		return 0;
 	host = network_xml_dns_host(r);
 	if (network_has_address(doc, r->address) &&
-	    update(net, VIR_NETWORK_UPDATE_COMMAND_DELETE, VIR_NETWORK_SECTION_DNS_HOST, host, err) < 0)
+	    update(net, VIR_NETWORK_UPDATE_COMMAND_DELETE, VIR_NETWORK_SECTION_DNS_HOST, host,
+		   err) < 0)
 		return -1;
 	return update(net, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, VIR_NETWORK_SECTION_DNS_HOST, host,
 		      err);
@@ -216,11 +218,13 @@ static int extend(virNetworkPtr net, xmlDocPtr doc, struct network_view *view,
 {
 	const struct reservation *old = reservations_by_name(&view->reservations, m->name);
 	cleanup_reservations struct reservations wanted = { 0 };
-	uint32_t address = old ? old->address :
-				 reservations_next(&view->reservations, view->gateway & 0xffffff00u);
+	uint32_t address =
+		old ? old->address :
+		      reservations_next(&view->reservations, view->gateway & 0xffffff00u);
 
 	if (!address)
-		return error_set(err, ERROR_PROVIDER, "no address is left for machine '%s'", m->name);
+		return error_set(err, ERROR_PROVIDER, "no address is left for machine '%s'",
+				 m->name);
 	reservations_add(&wanted, m, address);
 	if (ensure_address(net, old, wanted.at, err) < 0 ||
 	    ensure_names(net, doc, wanted.at, err) < 0)
@@ -255,10 +259,13 @@ int libvirt_network_ensure(struct provider *base, const struct env *env, struct 
 	libvirt_locked(p);
 	int ret;
 
-	if (find_network(p->conn, env->project.id, &net, err) < 0)
+	if (stop_check(0, "making the network", err) < 0 ||
+	    find_network(p->conn, env->project.id, &net, err) < 0)
 		return -1;
 	ret = net ? extend_network(p, net, env, err) : create_network(p, env, err);
-	return ret < 0 ? error_wrap(err, "cannot make the network of project '%s'", env->project.name) : 0;
+	return ret < 0 ? error_wrap(err, "cannot make the network of project '%s'",
+				    env->project.name) :
+			 0;
 }
 
 int libvirt_network_start(struct libvirt_provider *p, const char *project_id, struct error *err)
@@ -272,16 +279,29 @@ int libvirt_network_start(struct libvirt_provider *p, const char *project_id, st
 	return start_network(net, err);
 }
 
-/* The other driver's machines count too; one that is not installed has none. */
+/* Whether the connection that could not be opened is to a driver that this host does not have. */
+static bool has_no_such_driver(void)
+{
+	const virError *e = virt.GetLastError();
+
+	if (!e || e->code == VIR_ERR_NO_CONNECT)
+		return e != NULL;
+	return e->code == VIR_ERR_SYSTEM_ERROR && (e->int1 == ENOENT || e->int1 == ECONNREFUSED);
+}
+
+/* The other driver's machines count too. */
 static int peer_has_machines(struct libvirt_provider *p, const char *project_id, bool *out,
 			     struct error *err)
 {
-	virConnectPtr peer = p->peer_uri ? virt.ConnectOpenReadOnly(p->peer_uri) : NULL;
+	virConnectPtr peer;
 	int ret;
 
 	*out = false;
-	if (!peer)
+	if (!p->peer_uri)
 		return 0;
+	peer = libvirt_connect(p->peer_uri, true);
+	if (!peer)
+		return has_no_such_driver() ? 0 : libvirt_open_error(p->peer_uri, err);
 	ret = libvirt_has_domains(peer, project_id, out, err);
 	virt.ConnectClose(peer);
 	return ret;

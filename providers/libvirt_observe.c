@@ -17,7 +17,7 @@ struct address_book {
 		char mac[ENV_MAC_BYTES];
 		char project_id[ENV_ID_BYTES];
 		uint32_t address;
-	} *at;
+	} * at;
 	size_t count;
 };
 
@@ -77,11 +77,11 @@ static void add_network(struct observation *o, virNetworkPtr net, const struct n
 	struct observed_network *n;
 	char subnet[SUBNET_TEXT_BYTES];
 
-	if (known && strcmp(known->provider, o->p->base.ops->engine) == 0)
+	if (known && strcmp(known->engine, o->p->base.ops->engine) == 0)
 		return;
 	n = observed_add_network(o->out);
 	subnet_text(v->gateway & 0xffffff00u, subnet);
-	n->provider = o->p->base.ops->engine;
+	n->engine = o->p->base.ops->engine;
 	n->name = arena_strdup(a, v->name);
 	copy_project(a, &v->tag, &n->project);
 	n->subnet = arena_printf(a, "%s/" NETWORK_PREFIX, subnet);
@@ -145,7 +145,8 @@ static void copy_tag(struct arena *a, const struct tag *tag, struct observed_mac
 	m->name = arena_strdup(a, tag->machine);
 	m->complete = text_equal(tag->complete, "yes");
 	m->box_name = arena_strdup(a, tag->box);
-	snprintf(m->box_digest, sizeof(m->box_digest), "%s", tag->box_digest ? tag->box_digest : "");
+	snprintf(m->box_digest, sizeof(m->box_digest), "%s",
+		 tag->box_digest ? tag->box_digest : "");
 	m->hostname = arena_strdup(a, tag->hostname);
 	m->disk_mib = tag->disk_mib ? strtoull(tag->disk_mib, NULL, 10) : 0;
 	m->accel_wanted = arena_strdup(a, tag->accel_wanted);
@@ -156,7 +157,8 @@ static void copy_tag(struct arena *a, const struct tag *tag, struct observed_mac
 	m->version = arena_strdup(a, tag->version);
 }
 
-static void add_machine(struct observation *o, virDomainPtr dom, xmlDocPtr doc, const struct tag *tag)
+static void add_machine(struct observation *o, virDomainPtr dom, xmlDocPtr doc,
+			const struct tag *tag)
 {
 	struct observed_machine *m = observed_add_machine(o->out);
 	cleanup_error struct error ignored = { 0 };

@@ -266,8 +266,9 @@ static int fill(struct libvirt_provider *p, virStorageVolPtr vol, const struct i
 }
 
 /* The file is made as raw of the box file's length, so that what is poured in is stored as it is. */
-static int import_base(struct libvirt_provider *p, virStoragePoolPtr pool, const struct image *image,
-		       const struct image_source *source, struct error *err)
+static int import_base(struct libvirt_provider *p, virStoragePoolPtr pool,
+		       const struct image *image, const struct image_source *source,
+		       struct error *err)
 {
 	cleanup_free char *name = base_name(image->digest, image->format);
 	cleanup_free char *ok_name = base_name(image->digest, "ok");
@@ -323,15 +324,17 @@ int libvirt_disk_path(struct libvirt_provider *p, const char *domain_name, char 
 	return 0;
 }
 
-static int wanted_bytes(const struct image *image, uint64_t disk_mib, uint64_t *out, struct error *err)
+static int wanted_bytes(const struct image *image, uint64_t disk_mib, uint64_t *out,
+			struct error *err)
 {
 	uint64_t wanted = disk_mib * MIB;
 
 	if (disk_mib && wanted < image->disk_bytes) {
 		cleanup_free char *has = text_format_mib((image->disk_bytes + MIB - 1) / MIB);
 
-		error_set(err, ERROR_BOX, "the disk of box '%s' is larger than the one asked for: %s",
-			  image->name, has);
+		error_set(err, ERROR_BOX,
+			  "the disk of box '%s' is larger than the one asked for: %s", image->name,
+			  has);
 		return error_hint(err, "set disk = \"%s\" or more", has);
 	}
 	*out = disk_mib ? wanted : image->disk_bytes;

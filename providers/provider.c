@@ -43,7 +43,8 @@ void provider_close(struct provider **p)
 	*p = NULL;
 }
 
-int provider_check(struct provider *p, const struct env *env, struct problems *out, struct error *err)
+int provider_check(struct provider *p, const struct env *env, struct problems *out,
+		   struct error *err)
 {
 	return checked(p->ops->check(p, env, out, err), err);
 }
@@ -92,8 +93,8 @@ int provider_machine_create(struct provider *p, const struct provider_creation *
 	return ret;
 }
 
-int provider_machine_update(struct provider *p, const char *id, const struct provider_creation *what,
-			    struct error *err)
+int provider_machine_update(struct provider *p, const char *id,
+			    const struct provider_creation *what, struct error *err)
 {
 	assert(id && what->env && what->machine && what->seed);
 	return checked(p->ops->machine_update(p, id, what, err), err);
@@ -148,7 +149,8 @@ int provider_console_open(struct provider *p, const char *id, struct provider_co
 	return checked(p->ops->console_open(p, id, out, err), err);
 }
 
-ssize_t provider_console_read(struct provider *p, struct provider_console *c, void *buf, size_t size)
+ssize_t provider_console_read(struct provider *p, struct provider_console *c, void *buf,
+			      size_t size)
 {
 	ssize_t n = p->ops->console_read(c, buf, size);
 

@@ -135,7 +135,8 @@ static int write_file(int root, const struct seed_file *f, const struct ids *ids
 	if (directory < 0)
 		return -1;
 	if (unlinkat(directory, name, 0) < 0 && errno != ENOENT)
-		return error_errno(err, errno, "cannot replace '%s' in the machine's root", f->path);
+		return error_errno(err, errno, "cannot replace '%s' in the machine's root",
+				   f->path);
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0 || write_bytes(fd, f->content, strlen(f->content)) < 0)
 		return error_errno(err, errno, "cannot write '%s' in the machine's root", f->path);

@@ -47,7 +47,8 @@ void subnet_text(uint32_t address, char out[static SUBNET_TEXT_BYTES])
 		 (address >> 8) & 255, address & 255);
 }
 
-void subnets_add_text(struct subnets *s, const char *address, const char *netmask, const char *prefix)
+void subnets_add_text(struct subnets *s, const char *address, const char *netmask,
+		      const char *prefix)
 {
 	unsigned long bits = prefix ? strtoul(prefix, NULL, 10) : 0;
 	uint32_t ip, mask = 0;
@@ -93,7 +94,8 @@ int subnets_add_host(struct subnets *s, struct error *err)
 	if (add_addresses(s, err) < 0 ||
 	    fs_read("/proc/net/route", (size_t)16 << 20, &routes, err) < 0)
 		return error_wrap(err, "cannot choose a subnet");
-	for (const char *line = strchr(text_str(&routes), '\n'); line; line = strchr(line + 1, '\n'))
+	for (const char *line = strchr(text_str(&routes), '\n'); line;
+	     line = strchr(line + 1, '\n'))
 		add_route(s, line + 1);
 	return 0;
 }

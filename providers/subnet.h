@@ -20,7 +20,8 @@ struct subnets {
 
 void subnets_add(struct subnets *s, uint32_t address, uint32_t mask);
 /* "192.168.122.1" with "255.255.255.0" or a prefix length such as "24"; what cannot be read is left out. */
-void subnets_add_text(struct subnets *s, const char *address, const char *netmask, const char *prefix);
+void subnets_add_text(struct subnets *s, const char *address, const char *netmask,
+		      const char *prefix);
 void subnets_clear(struct subnets *s);
 #define cleanup_subnets cleanup(subnets_clear)
 

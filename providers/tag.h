@@ -29,7 +29,7 @@ struct tag {
 	const char *accel_wanted;
 	const char *command; /* shell-quoted */
 	const char *disk_mib;
-	const char *rootfs; /* directory the container's root is laid over */
+	const char *rootfs;   /* directory the container's root is laid over */
 	const char *complete; /* "yes" or "no" */
 };
 

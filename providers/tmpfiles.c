@@ -7,9 +7,12 @@
 
 #include "core/text.h"
 
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-"
+
 char *base64_encode(const void *data, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	const unsigned char *in = data;
 	char *out = xmalloc((len + 2) / 3 * 4 + 1), *at = out;
 
@@ -28,9 +31,13 @@ char *base64_encode(const void *data, size_t len)
 	return out;
 }
 
-/* A word of tmpfiles.d: quoted, with C escapes, and '%' doubled, since it starts a specifier. */
+/* A word of tmpfiles.d: plain if it can be, else quoted, with C escapes, and '%' doubled, since it starts a specifier. */
 static void add_path(struct text *t, const char *path)
 {
+	if (strspn(path, PLAIN) == strlen(path)) {
+		text_add(t, path);
+		return;
+	}
 	text_add(t, "\"");
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
@@ -47,7 +54,8 @@ static void add_path(struct text *t, const char *path)
 
 static void add_file(struct text *t, const struct seed_file *f)
 {
-	cleanup_free char *content = f->content ? base64_encode(f->content, strlen(f->content)) : NULL;
+	cleanup_free char *content = f->content ? base64_encode(f->content, strlen(f->content)) :
+						  NULL;
 
 	text_add(t, content ? "f+~ " : "d ");
 	add_path(t, f->path);

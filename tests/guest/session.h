@@ -82,7 +82,8 @@ static SSHD_UNUSED int session_run(struct guest *g, const char *command, struct 
 	struct error err = { 0 };
 	int status = -1;
 
-	session_check(guest_run(g, command, &output, clock_ms() + SESSION_WAIT_MS, &status, &err), &err);
+	session_check(guest_run(g, command, &output, clock_ms() + SESSION_WAIT_MS, &status, &err),
+		      &err);
 	return status;
 }
 

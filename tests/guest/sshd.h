@@ -7,7 +7,6 @@
 #define TESTS_GUEST_SSHD_H
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
@@ -15,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +25,9 @@
 
 #define SSHD_PROGRAM "/usr/sbin/sshd"
 #define SSHD_UNUSED __attribute__((unused))
+
+/* Who logs in; NULL: whoever runs the test. */
+static const char *sshd_user;
 
 struct sshd {
 	char directory[64];
@@ -40,7 +41,8 @@ struct sshd {
 /* A socket on a port of 127.0.0.1 that the kernel chose; it does not listen yet. */
 static int sshd_bind(unsigned *out_port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof(to);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -71,11 +73,11 @@ static SSHD_UNUSED void sshd_authorize(const struct sshd *s, const char *line)
 /* Starts the server on s->port. */
 static SSHD_UNUSED void sshd_spawn(struct sshd *s)
 {
-	cleanup_free char *conf = xasprintf("%s/sshd_config", s->directory);
-	cleanup_free char *log = xasprintf("%s/log", s->directory);
+	cleanup_free char *conf = fs_join(s->directory, "sshd_config");
+	cleanup_free char *log = fs_join(s->directory, "log");
 
 	s->pid = fork();
-	if (s->pid != 0)
+	if (s->pid)
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (!freopen(log, "a", stderr))
@@ -95,13 +97,13 @@ static SSHD_UNUSED void sshd_end(struct sshd *s)
 
 static void sshd_configure(struct sshd *s)
 {
-	cleanup_free char *conf = xasprintf("%s/sshd_config", s->directory);
-	cleanup_free char *key = xasprintf("%s/host_key", s->directory);
-	cleanup_free char *text = xasprintf("ListenAddress 127.0.0.1\nPort %u\nHostKey %s\nPidFile none\n"
-					    "UsePAM no\nStrictModes no\nPermitRootLogin yes\n"
-					    "PasswordAuthentication no\nAuthorizedKeysFile %s\n"
-					    "MaxStartups 100\nSetEnv HOME=%s\n",
-					    s->port, key, s->authorized_keys, s->home);
+	cleanup_free char *conf = fs_join(s->directory, "sshd_config");
+	cleanup_free char *key = fs_join(s->directory, "host_key");
+	cleanup_free char *text =
+		xasprintf("ListenAddress 127.0.0.1\nPort %u\nHostKey %s\nPidFile none\nUsePAM no\n"
+			  "StrictModes no\nPermitRootLogin yes\nPasswordAuthentication no\n"
+			  "AuthorizedKeysFile %s\nMaxStartups 100\nSetEnv HOME=%s TMPDIR=%s/tmp\n",
+			  s->port, key, s->authorized_keys, s->home, s->directory);
 
 	sshd_write(key, s->identity.host_private, 0600);
 	sshd_write(conf, text, 0600);
@@ -111,7 +113,7 @@ static void sshd_configure(struct sshd *s)
 static SSHD_UNUSED int sshd_setup(void **state)
 {
 	struct sshd *s = xcalloc(1, sizeof(*s));
-	cleanup_free char *ssh = NULL, *machine = NULL;
+	cleanup_free char *ssh = NULL, *machine = NULL, *tmp = NULL;
 	struct passwd *pw = getpwuid(getuid());
 	struct error err = { 0 };
 
@@ -126,13 +128,15 @@ static SSHD_UNUSED int sshd_setup(void **state)
 	if (!mkdtemp(s->directory))
 		return -1;
 	chmod(s->directory, 0755);
-	s->user = xstrdup(pw->pw_name);
+	s->user = xstrdup(sshd_user ? sshd_user : pw->pw_name);
 	s->home = fs_join(s->directory, "home");
 	ssh = fs_join(s->home, ".ssh");
 	s->authorized_keys = fs_join(ssh, "authorized_keys");
 	s->pin_path = fs_join(s->directory, "pinned");
 	machine = fs_join(s->directory, "web");
-	if (fs_make_dirs(ssh, 0700, NULL, &err) < 0 ||
+	tmp = fs_join(s->directory, "tmp");
+	if (mkdir(tmp, 0700) < 0 || chmod(tmp, 01777) < 0 ||
+	    fs_make_dirs(ssh, 0700, NULL, &err) < 0 ||
 	    identity_ensure(machine, NULL, &s->identity, &err) < 0)
 		return -1;
 	close(sshd_bind(&s->port));

@@ -417,18 +417,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, samples_setup, samples_teardown)
 	const struct CMUnitTest tests[] = {
-		T(sample_is_valid),
-		T(takes_qcow2),
-		T(takes_raw_with_holes),
-		T(takes_sparse_raw),
-		T(takes_vagrant_box),
-		T(takes_late_l1),
-		T(refuses_unknown),
-		T(refuses_truncated),
-		T(refuses_damage_in_compression),
-		T(refuses_truncated_raw),
-		T(refuses_metadata),
-		T(refuses_hostile_box),
+		T(sample_is_valid),        T(takes_qcow2),       T(takes_raw_with_holes),
+		T(takes_sparse_raw),       T(takes_vagrant_box), T(takes_late_l1),
+		T(refuses_unknown),        T(refuses_truncated), T(refuses_damage_in_compression),
+		T(refuses_truncated_raw),  T(refuses_metadata),  T(refuses_hostile_box),
 		T(passes_on_failing_sink),
 	};
 

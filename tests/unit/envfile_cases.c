@@ -90,8 +90,8 @@ static int run_all(const glob_t *found)
 
 int main(int argc, char **argv)
 {
-	cleanup_free char *folder = fs_join(getenv("BOTHY_TOP") ? getenv("BOTHY_TOP") : ".",
-					    "tests/envfile");
+	cleanup_free char *folder =
+		fs_join(getenv("BOTHY_TOP") ? getenv("BOTHY_TOP") : ".", "tests/envfile");
 	glob_t found;
 	int status;
 

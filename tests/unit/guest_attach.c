@@ -2,6 +2,7 @@
 /* Sessions joined to descriptors: pipes byte for byte, and a terminal that gets back what it was. */
 #include "guest/guest.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
 #include <sys/ioctl.h>
@@ -11,8 +12,11 @@
 
 #define MUCH_BYTES (64L * 1024 * 1024)
 
-/* Attaches in a child; the parent plays the user. The child ends with the remote status. */
-static pid_t attach(void **state, const struct guest_session *session)
+/*
+ * Attaches in a child; the parent plays the user. The child ends with the remote status. parents_fd
+ * is the parent's end of a pipe, -1 for none.
+ */
+static pid_t attach(void **state, const struct guest_session *session, int parents_fd)
 {
 	struct guest_target t = session_target(*state);
 	struct error err = { 0 };
@@ -22,6 +26,7 @@ static pid_t attach(void **state, const struct guest_session *session)
 
 	if (pid != 0)
 		return pid;
+	close(parents_fd);
 	stop_install_handlers();
 	rc = guest_connect(&t, 0, &g, &err);
 	if (rc == 0)
@@ -65,13 +70,14 @@ static void test_pipes(void **state)
 	ready(state);
 	for (int i = 0; i < 256; i++)
 		sent[i] = (char)i;
-	assert_int_equal(pipe2(in, O_CLOEXEC) | pipe2(out, O_CLOEXEC) | pipe2(err_pipe, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(in, O_CLOEXEC) | pipe2(out, O_CLOEXEC) | pipe2(err_pipe, O_CLOEXEC),
+			 0);
 	session.in_fd = in[0];
 	session.out_fd = out[1];
 	session.err_fd = err_pipe[1];
 	assert_int_equal(write(in[1], sent, sizeof(sent)), sizeof(sent));
 	close(in[1]);
-	pid = attach(state, &session);
+	pid = attach(state, &session, -1);
 	close(out[1]);
 	close(err_pipe[1]);
 	assert_int_equal(read_all(out[0], got, sizeof(got)), 256);
@@ -99,7 +105,7 @@ static void test_much_through_both_ways(void **state)
 	assert_int_equal(ftruncate(in, MUCH_BYTES), 0);
 	session.in_fd = in;
 	session.out_fd = session.err_fd = out;
-	assert_int_equal(ended(attach(state, &session)), 0);
+	assert_int_equal(ended(attach(state, &session, -1)), 0);
 	assert_int_equal(fstat(out, &st), 0);
 	assert_int_equal(st.st_size, MUCH_BYTES);
 	close(in);
@@ -116,7 +122,7 @@ static void test_reader_goes_away(void **state)
 	ready(state);
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	session.out_fd = out[1];
-	pid = attach(state, &session);
+	pid = attach(state, &session, out[0]);
 	close(out[1]);
 	assert_int_equal(read_all(out[0], some, sizeof(some)), sizeof(some));
 	close(out[0]);
@@ -169,7 +175,11 @@ static void assert_restored(struct terminal_pair *t)
 	struct termios after;
 
 	assert_int_equal(tcgetattr(t->program, &after), 0);
-	assert_memory_equal(&after, &t->before, sizeof(after));
+	assert_int_equal(after.c_iflag, t->before.c_iflag);
+	assert_int_equal(after.c_oflag, t->before.c_oflag);
+	assert_int_equal(after.c_cflag, t->before.c_cflag);
+	assert_int_equal(after.c_lflag, t->before.c_lflag);
+	assert_memory_equal(after.c_cc, t->before.c_cc, sizeof(after.c_cc));
 	close(t->user);
 	close(t->program);
 }
@@ -182,14 +192,15 @@ static void type(struct terminal_pair *t, const char *keys)
 static void test_terminal(void **state)
 {
 	struct terminal_pair t;
-	struct guest_session session = { .tty = true,
-					 .command = "stty size; read a; stty size; read b; echo got-$b; exit 9" };
+	struct guest_session session = {
+		.tty = true, .command = "stty size; read a; stty size; read b; echo got-$b; exit 9"
+	};
 	pid_t pid;
 
 	ready(state);
 	open_terminal(&t);
 	session.in_fd = session.out_fd = session.err_fd = t.program;
-	pid = attach(state, &session);
+	pid = attach(state, &session, -1);
 	expect(t.user, "33 77");
 	resize(&t, pid, 50, 132);
 	type(&t, "\r");
@@ -211,7 +222,7 @@ static void test_ctrl_c_goes_to_the_other_side(void **state)
 	ready(state);
 	open_terminal(&t);
 	session.in_fd = session.out_fd = session.err_fd = t.program;
-	pid = attach(state, &session);
+	pid = attach(state, &session, -1);
 	expect(t.user, "go");
 	type(&t, "\003");
 	expect(t.user, "caught");
@@ -228,7 +239,7 @@ static void test_terminal_restored_after_a_signal(void **state)
 	ready(state);
 	open_terminal(&t);
 	session.in_fd = session.out_fd = session.err_fd = t.program;
-	pid = attach(state, &session);
+	pid = attach(state, &session, -1);
 	expect(t.user, "go");
 	kill(pid, SIGTERM);
 	assert_int_equal(ended(pid), 130);
@@ -244,7 +255,7 @@ static void test_login_shell(void **state)
 	ready(state);
 	open_terminal(&t);
 	session.in_fd = session.out_fd = session.err_fd = t.program;
-	pid = attach(state, &session);
+	pid = attach(state, &session, -1);
 	type(&t, "echo shell-$((1+1)); exit 6\r");
 	expect(t.user, "shell-2");
 	assert_int_equal(ended(pid), 6);

@@ -110,7 +110,9 @@ static void test_key_arrives_late(void **state)
 
 static void test_nobody_listens(void **state)
 {
-	struct guest_target t = { .machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/" };
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
 	struct guest_wait wait = { .deadline_ms = clock_ms() + SOON_MS };
 	struct error err = { 0 };
 	struct guest *g = NULL;
@@ -132,7 +134,9 @@ static void test_nobody_listens(void **state)
 
 static void test_silent_port(void **state)
 {
-	struct guest_target t = { .machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/" };
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
 	struct guest_wait wait = { .deadline_ms = clock_ms() + SOON_MS };
 	struct error err = { 0 };
 	int fd = sshd_bind(&t.port);
@@ -156,7 +160,9 @@ static int machine_died(void *ctx, struct error *err)
 
 static void test_machine_dies(void **state)
 {
-	struct guest_target t = { .machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/" };
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
 	int lives = 4;
 	struct guest_wait wait = { .alive = machine_died, .ctx = &lives };
 	struct error err = { 0 };
@@ -171,7 +177,9 @@ static void test_machine_dies(void **state)
 
 static void test_interrupted(void **state)
 {
-	struct guest_target t = { .machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/" };
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
 	struct guest_wait wait = { 0 };
 	struct error err = { 0 };
 	int fd = sshd_bind(&t.port);
@@ -268,16 +276,11 @@ static void test_sshd_starts_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_login),
-		cmocka_unit_test(test_wrong_host_key),
-		cmocka_unit_test(test_refused_login),
-		cmocka_unit_test(test_key_arrives_late),
-		cmocka_unit_test(test_nobody_listens),
-		cmocka_unit_test(test_silent_port),
-		cmocka_unit_test(test_machine_dies),
-		cmocka_unit_test(test_interrupted),
-		cmocka_unit_test(test_slow_banner),
-		cmocka_unit_test(test_sshd_starts_late),
+		cmocka_unit_test(test_login),          cmocka_unit_test(test_wrong_host_key),
+		cmocka_unit_test(test_refused_login),  cmocka_unit_test(test_key_arrives_late),
+		cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_silent_port),
+		cmocka_unit_test(test_machine_dies),   cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_slow_banner),    cmocka_unit_test(test_sshd_starts_late),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -4,7 +4,8 @@
 
 #include "tests/guest/session.h"
 
-#define RSA "AAAAB3NzaC1yc2EAAAABIwAAAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v" \
+#define RSA                                                                                            \
+	"AAAAB3NzaC1yc2EAAAABIwAAAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v" \
 	"1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKLv6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8Hfd" \
 	"OV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MWZWFYbAGjyiYJnAmCP3NOTd0jMZEn" \
 	"DkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c9W" \
@@ -61,7 +62,8 @@ static void test_replaced(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	session_check(fs_read(s->pin_path, 4096, &pin, &err), &err);
 	pinned = text_take(&pin);
-	assert_int_equal(strncmp(pinned, s->identity.host_public, strlen(s->identity.host_public)), 0);
+	assert_int_equal(strncmp(pinned, s->identity.host_public, strlen(s->identity.host_public)),
+			 0);
 
 	g = session_open(&t);
 	assert_false(guest_replaced_key(g));
@@ -79,7 +81,8 @@ static void test_pin_is_kept(void **state)
 	guest_close(&g);
 	sshd_write(s->pin_path, other, 0600);
 	assert_int_equal(guest_connect(&t, 0, &g, &err), -1);
-	assert_non_null(strstr(err.text, "presents another host key than the one seen at the first login"));
+	assert_non_null(
+		strstr(err.text, "presents another host key than the one seen at the first login"));
 	error_clear(&err);
 }
 

@@ -6,9 +6,10 @@
 
 #include "tests/guest/session.h"
 
-static const char left_behind[] = "ls -d /tmp/bothy.?????? 2>/dev/null | wc -l";
+static const char left_behind[] = "ls \"$TMPDIR\" | wc -l";
 
-static int provision(struct guest *g, const struct provisioner *p, struct session_output *o, struct error *err)
+static int provision(struct guest *g, const struct provisioner *p, struct session_output *o,
+		     struct error *err)
 {
 	const struct guest_output output = { session_write, o };
 
@@ -17,10 +18,9 @@ static int provision(struct guest *g, const struct provisioner *p, struct sessio
 
 static struct provisioner shell(const struct sshd *s, const char *content)
 {
-	return (struct provisioner){ .kind = PROVISION_SHELL,
-				     .name = "shell-1",
-				     .content = content,
-				     .user = s->user };
+	return (struct provisioner){
+		.kind = PROVISION_SHELL, .name = "shell-1", .content = content, .user = s->user
+	};
 }
 
 static void provision_says(struct guest *g, const struct provisioner *p, const char *wanted)
@@ -49,10 +49,12 @@ static void test_shell(void **state)
 	struct env_var vars[] = { { "MODE", "dev" },
 				  { "ODD", "it's \"q\"\nnew line $x `y` \\" },
 				  { "WORD", "grüße ✓" } };
-	struct provisioner p = shell(*state, "for a; do printf '[%s]' \"$a\"; done\n"
-					     "printf '<%s|%s|%s>' \"$MODE\" \"$ODD\" \"$WORD\"; pwd; cat");
-	cleanup_free char *wanted = xasprintf("[a b][it's][$HOME \"x\"][]<dev|%s|%s>%s\n", vars[1].value,
-					      vars[2].value, ((struct sshd *)*state)->home);
+	struct provisioner p = shell(*state,
+				     "for a; do printf '[%s]' \"$a\"; done\n"
+				     "printf '<%s|%s|%s>' \"$MODE\" \"$ODD\" \"$WORD\"; pwd; cat");
+	cleanup_free char *wanted = xasprintf("[a b][it's][$HOME \"x\"][]<dev|%s|%s>%s\n",
+					      vars[1].value, vars[2].value,
+					      ((struct sshd *)*state)->home);
 
 	p.args = (struct strings){ args, ARRAY_SIZE(args) };
 	p.env = (struct env_vars){ vars, ARRAY_SIZE(vars) };
@@ -66,8 +68,9 @@ static void test_values_are_not_on_command_lines(void **state)
 {
 	struct guest *g = session_of(state);
 	struct env_var vars[] = { { "TOKEN", "hush-hush-value" } };
-	struct provisioner p = shell(*state, "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | "
-					     "grep -c hush-hush-value || :");
+	struct provisioner p = shell(*state,
+				     "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | "
+				     "grep -c 'hush-hus[h]-value' || :");
 
 	p.env = (struct env_vars){ vars, 1 };
 	provision_says(g, &p, "0\n");
@@ -105,11 +108,17 @@ static int stop_at_once(void *ctx, int stream, const void *data, size_t len, str
 	return 0;
 }
 
+/* A killed process may stay a zombie where nobody collects orphans. */
+#define ENDED(file)                                                                 \
+	"p=$(cat ~/" file                                                           \
+	"); until ! kill -0 $p 2>/dev/null || grep -q 'State:.Z' /proc/$p/status; " \
+	"do sleep 0.05; done; echo ended"
+
 static void test_cut_off_leaves_nothing(void **state)
 {
 	struct guest *g = session_of(state);
 	cleanup_free char *before = count_left(g), *after = NULL;
-	struct provisioner p = shell(*state, "trap '' TERM; echo; sleep 1");
+	struct provisioner p = shell(*state, "trap '' TERM; echo $$ >~/stubborn; echo; sleep 30");
 	const struct guest_output stop = { stop_at_once, NULL };
 	struct error err = { 0 };
 
@@ -120,11 +129,14 @@ static void test_cut_off_leaves_nothing(void **state)
 	after = count_left(g);
 	assert_string_equal(before, after);
 
-	p.content = "sleep 1";
-	assert_int_equal(guest_provision(g, &p, NULL, clock_ms() + 150, &err), -1);
+	session_says(g, ENDED("stubborn"), "ended\n");
+
+	p.content = "echo $$ >~/slow; sleep 30";
+	assert_int_equal(guest_provision(g, &p, NULL, clock_ms() + 500, &err), -1);
 	assert_int_equal(err.kind, ERROR_TIMEOUT);
 	assert_non_null(strstr(err.text, "provisioner 'shell-1' in 'web'"));
 	error_clear(&err);
+	session_says(g, ENDED("slow"), "ended\n");
 	free(after);
 	after = count_left(g);
 	assert_string_equal(before, after);
@@ -137,11 +149,15 @@ static void test_script(void **state)
 	struct sshd *s = *state;
 	cleanup_free char *path = fs_join(s->directory, "app.sh");
 	const char *args[] = { "one", "two words" };
-	struct provisioner p = { .kind = PROVISION_SCRIPT, .name = "app.sh", .from = path, .user = s->user };
+	struct provisioner p = {
+		.kind = PROVISION_SCRIPT, .name = "app.sh", .from = path, .user = s->user
+	};
 
 	p.args = (struct strings){ args, 2 };
-	sshd_write(path, "#!/bin/sh -u\n[ -z \"${BASH_VERSION:-}\" ] && echo sh \"$#\"; case $- in *u*) echo u;; esac\n",
-		   0600);
+	sshd_write(
+		path,
+		"#!/bin/sh -u\n[ -z \"${BASH_VERSION:-}\" ] && echo sh \"$#\"; case $- in *u*) echo u;; esac\n",
+		0600);
 	provision_says(g, &p, "sh 2\nu\n");
 	sshd_write(path, "#!/usr/bin/env -S awk -f\nBEGIN { print \"awk\" }\n", 0600);
 	p.args.count = 0;
@@ -162,7 +178,8 @@ static void test_script_missing(void **state)
 	struct error err = { 0 };
 
 	assert_int_equal(provision(g, &p, &o, &err), -1);
-	assert_non_null(strstr(err.text, "provisioner 'gone.sh' in 'web': cannot open '/no/gone.sh'"));
+	assert_non_null(
+		strstr(err.text, "provisioner 'gone.sh' in 'web': cannot open '/no/gone.sh'"));
 	error_clear(&err);
 	guest_close(&g);
 }
@@ -186,7 +203,7 @@ static void test_other_user(void **state)
 	assert_int_equal(provision(g, &p, &o, &err), -1);
 	assert_non_null(strstr(err.text, "cannot become 'no-such-user' in 'web'"));
 	error_clear(&err);
-	p.user = "x;touch /tmp/oops";
+	p.user = "x;false";
 	assert_int_equal(provision(g, &p, &o, &err), -1);
 	error_clear(&err);
 	session_clear(&o);
@@ -218,11 +235,9 @@ static void test_upload_tree(void **state)
 	cleanup_free char *deep = fs_join(from, "a b/it's");
 	cleanup_free char *file = fs_join(deep, "x.txt"), *link = fs_join(from, "link");
 	cleanup_free char *fifo = fs_join(from, "fifo");
-	struct provisioner p = { .kind = PROVISION_UPLOAD,
-				 .name = "site",
-				 .from = from,
-				 .to = "www",
-				 .user = s->user };
+	struct provisioner p = {
+		.kind = PROVISION_UPLOAD, .name = "site", .from = from, .to = "www", .user = s->user
+	};
 	struct session_output o = { 0 };
 	struct error err = { 0 };
 
@@ -231,8 +246,10 @@ static void test_upload_tree(void **state)
 	assert_int_equal(symlink("a b/it's", link), 0);
 	provision_says(g, &p, "");
 	provision_says(g, &p, "");
-	session_says(g, "cd ~/www; find . | sort; cat link/x.txt; stat -c ' %a' 'a b' \"a b/it's/x.txt\"",
-		     ".\n./a b\n./a b/it's\n./a b/it's/x.txt\n./link\nx 750\n 604\n");
+	session_says(
+		g,
+		"cd ~/www; find . | sort; cat link/x.txt; stat -c ' %a' 'a b' \"a b/it's/x.txt\"",
+		".\n./a b\n./a b/it's\n./a b/it's/x.txt\n./link\nx 750\n 604\n");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(provision(g, &p, &o, &err), -1);
 	assert_non_null(strstr(err.text, "neither a file, a directory nor a link"));

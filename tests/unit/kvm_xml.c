@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The XML of a virtual machine: what must be in it, and that libvirt's own schema accepts it. */
+#include "providers/kvm_xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/xml_schema.h"
+
+static const struct machine machine = {
+	.name = "web",
+	.hostname = "web",
+	.provider = "kvm",
+	.cpus = 3,
+	.memory_mib = 768,
+	.mac = "52:54:00:aa:bb:cc",
+};
+static const struct tag tag = {
+	.version = "1",
+	.project_id = "0123abcd",
+	.project = "a & b",
+	.directory = "/srv/<odd> \"dir\" 'x'",
+	.machine = "web",
+	.provider = "kvm",
+	.complete = "no",
+};
+
+static struct kvm_domain domain(const struct kvm_arch *arch)
+{
+	return (struct kvm_domain){
+		.name = "demo-web-0123abcd",
+		.type = "qemu",
+		.arch = arch,
+		.disk_path = "/pool/demo & co.qcow2",
+		.network = "bothy-0123abcd",
+		.machine = &machine,
+		.tag = &tag,
+	};
+}
+
+static const char *const features[] = { "sse4.2", NULL }, *const none[] = { NULL };
+static const struct kvm_arch x86 = { "x86_64", "q35", "qemu64", features, true };
+static const struct kvm_arch arm = { "aarch64", "virt", "cortex-a57", none, false };
+
+static xmlDocPtr parsed(const struct kvm_domain *d)
+{
+	cleanup_free char *text = kvm_xml(d);
+	cleanup_error struct error err = { 0 };
+	xmlDocPtr doc = NULL;
+
+	assert_int_equal(xml_parse(text, "a machine", &doc, &err), 0);
+	return doc;
+}
+
+static const char *at(xmlDocPtr doc, const char *path, const char *attribute)
+{
+	xmlNodePtr node = xml_find(xml_root(doc), path);
+
+	assert_non_null(node);
+	return attribute ? xml_get(node, attribute) : xml_text(node);
+}
+
+static void says_what_was_asked_for(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr doc = parsed(&d);
+
+	(void)state;
+	assert_string_equal(xml_get(xml_root(doc), "type"), "qemu");
+	assert_string_equal(at(doc, "name", NULL), "demo-web-0123abcd");
+	assert_string_equal(at(doc, "memory", NULL), "768");
+	assert_string_equal(at(doc, "memory", "unit"), "MiB");
+	assert_string_equal(at(doc, "vcpu", NULL), "3");
+	assert_string_equal(at(doc, "os/type", "machine"), "q35");
+	assert_string_equal(at(doc, "os/boot", "dev"), "hd");
+	assert_string_equal(at(doc, "on_poweroff", NULL), "destroy");
+	assert_string_equal(at(doc, "on_reboot", NULL), "restart");
+	assert_null(xml_find(xml_root(doc), "uuid"));
+}
+
+static void has_one_disk_and_one_card(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr doc = parsed(&d);
+
+	(void)state;
+	assert_string_equal(at(doc, "devices/disk/source", "file"), "/pool/demo & co.qcow2");
+	assert_string_equal(at(doc, "devices/disk/target", "bus"), "virtio");
+	assert_string_equal(at(doc, "devices/disk/driver", "type"), "qcow2");
+	assert_null(xml_next(xml_find(xml_root(doc), "devices/disk")));
+	assert_string_equal(at(doc, "devices/interface/mac", "address"), "52:54:00:aa:bb:cc");
+	assert_string_equal(at(doc, "devices/interface/source", "network"), "bothy-0123abcd");
+	assert_string_equal(at(doc, "devices/interface/rom", "enabled"), "no");
+	assert_null(xml_next(xml_find(xml_root(doc), "devices/interface")));
+	assert_null(xml_find(xml_root(doc), "devices/graphics"));
+}
+
+static void keeps_its_uuid(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr doc = NULL;
+
+	(void)state;
+	d.uuid = "01234567-89ab-4cde-8f01-23456789abcd";
+	doc = parsed(&d);
+	assert_string_equal(at(doc, "uuid", NULL), d.uuid);
+}
+
+static void chooses_the_cpu_by_accelerator(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr tcg = parsed(&d), kvm = NULL;
+
+	(void)state;
+	assert_string_equal(at(tcg, "cpu/model", NULL), x86.tcg_cpu);
+	assert_string_equal(at(tcg, "cpu/feature", "name"), features[0]);
+	d.type = "kvm";
+	kvm = parsed(&d);
+	assert_string_equal(xml_get(xml_root(kvm), "type"), "kvm");
+	assert_string_equal(at(kvm, "cpu", "mode"), "host-passthrough");
+	assert_null(xml_find(xml_root(kvm), "cpu/model"));
+}
+
+static void carries_the_credential(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr without = parsed(&d), with = NULL;
+
+	(void)state;
+	assert_null(xml_find(xml_root(without), "sysinfo"));
+	d.credential = "io.systemd.credential.binary:tmpfiles.extra=AA==";
+	with = parsed(&d);
+	assert_string_equal(at(with, "sysinfo/oemStrings/entry", NULL), d.credential);
+	assert_string_equal(at(with, "os/smbios", "mode"), "sysinfo");
+}
+
+static void carries_its_tag(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr doc = parsed(&d);
+	struct tag got;
+
+	(void)state;
+	assert_true(tag_read(doc, "machine", &got));
+	assert_string_equal(got.project, tag.project);
+	assert_string_equal(got.directory, tag.directory);
+	assert_string_equal(got.complete, "no");
+	assert_null(got.box);
+	assert_false(tag_read(doc, "network", &got));
+}
+
+static void is_what_libvirt_accepts(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_free char *tcg = kvm_xml(&d), *kvm = NULL, *on_arm = NULL;
+
+	(void)state;
+	assert_schema(tcg, "domain");
+	d.type = "kvm";
+	d.credential = "io.systemd.credential.binary:tmpfiles.extra=AA==";
+	d.uuid = "01234567-89ab-4cde-8f01-23456789abcd";
+	kvm = kvm_xml(&d);
+	assert_schema(kvm, "domain");
+	d.arch = &arm;
+	on_arm = kvm_xml(&d);
+	assert_schema(on_arm, "domain");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_what_was_asked_for),
+		cmocka_unit_test(has_one_disk_and_one_card),
+		cmocka_unit_test(keeps_its_uuid),
+		cmocka_unit_test(chooses_the_cpu_by_accelerator),
+		cmocka_unit_test(carries_the_credential),
+		cmocka_unit_test(carries_its_tag),
+		cmocka_unit_test(is_what_libvirt_accepts),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
