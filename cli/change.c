@@ -9,6 +9,17 @@
 
 #include "cli/hands.h"
 #include "cli/options.h"
+#include "core/stop.h"
+
+/* What goes upwards goes by the file. */
+static int view_project(struct session *s, struct error *err)
+{
+	if (s->has_env)
+		return session_views(s, err);
+	error_set(err, ERROR_NOT_FOUND, "there is no 'bothy.lua' in '%s' any more",
+		  s->project.directory);
+	return error_hint(err, "bring it back; without it there are status, halt and destroy");
+}
 
 int change_plan(struct session *s, const struct change *c, int argc, char **argv, struct plan *out,
 		struct error *err)
@@ -30,7 +41,7 @@ int change_plan(struct session *s, const struct change *c, int argc, char **argv
 		return -1;
 	/* Selecting may have entered another project. */
 	request.env = s->has_env ? &s->env : NULL;
-	rc = c->goal <= GOAL_PROVISION ? session_views(s, err) : 0;
+	rc = c->goal <= GOAL_PROVISION ? view_project(s, err) : 0;
 	request.views = s->views;
 	if (rc == 0)
 		rc = plan_build(&request, out, err);
@@ -77,19 +88,33 @@ static int check_settings(struct session *s, const struct plan *plan, struct err
 	if (s->problems.count == 0)
 		return 0;
 	problems_sort(&s->problems);
-	return error_set(err, ERROR_PROVIDER, "this cannot work here");
+	return error_set(err, ERROR_PROVIDER, "this host cannot do what '%s' asks for",
+			 s->env.file);
 }
 
-int change_ask(struct session *s, const char *question, bool *out_yes, struct error *err)
+/* Why nobody can be asked, or NULL. */
+static const char *why_not_ask(const struct session *s)
 {
+	return s->options.no_input   ? "'--no-input' was given" :
+	       s->out->json	     ? "'--json' was given" :
+	       !isatty(STDIN_FILENO) ? "standard input is not a terminal" :
+				       NULL;
+}
+
+int change_ask(struct session *s, const char *action, bool *out_yes, struct error *err)
+{
+	const char *why_not = why_not_ask(s);
 	char answer[16] = "";
 
-	if (s->options.no_input || s->out->json || !isatty(STDIN_FILENO))
-		return error_set(err, ERROR_DECLINED, "%s: nobody can be asked here", question);
-	fprintf(s->out->errors, "%s [y/N] ", question);
+	if (why_not)
+		return error_set(err, ERROR_DECLINED, "cannot ask whether to %s: %s", action,
+				 why_not);
+	fprintf(s->out->errors, "%s? [y/N] ", action);
 	fflush(s->out->errors);
 	if (!fgets(answer, sizeof(answer), stdin))
 		answer[0] = '\0';
+	if (stop_check(0, action, err) < 0)
+		return -1;
 	*out_yes = answer[0] == 'y' || answer[0] == 'Y';
 	return 0;
 }
@@ -101,20 +126,49 @@ static int check_loss(struct session *s, const struct change *c, const struct pl
 
 	for (size_t i = 0; i < plan->count && c->goal != GOAL_DESTROY && !c->recreate; i++) {
 		const struct step *step = &plan->steps[i];
-		cleanup_free char *question = NULL;
+		cleanup_free char *action = NULL;
 
 		if (step->effect != EFFECT_LOSES_DATA)
 			continue;
-		question = xasprintf(
-			"machine '%s' must be made anew (%s) and would lose its data: go on?",
-			step->machine, step->reason);
-		if (change_ask(s, question, &yes, err) < 0)
+		action = xasprintf("make machine '%s' anew and lose its data (%s)", step->machine,
+				   step->reason);
+		if (change_ask(s, action, &yes, err) < 0)
 			return error_hint(err, "allow it with --recreate");
 		if (!yes)
 			return error_set(err, ERROR_DECLINED, "machine '%s' was left as it is",
 					 step->machine);
 	}
 	return 0;
+}
+
+static bool was_worked_on(const struct plan *plan, const char *machine)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (text_equal(plan->steps[i].machine, machine))
+			return true;
+	}
+	return false;
+}
+
+static void show_messages(struct session *s, const struct plan *plan)
+{
+	for (size_t i = 0; i < s->env.machine_count; i++) {
+		const struct machine *m = &s->env.machines[i];
+
+		if (m->post_up_message && was_worked_on(plan, m->name))
+			out_machine(s->out, m->name, COLOR_PLAIN, "%s", m->post_up_message);
+	}
+}
+
+static void print_outcome(struct session *s, const struct plan *plan)
+{
+	json_t *steps = json_array();
+
+	for (size_t i = 0; i < plan->count; i++)
+		json_array_append_new(steps, json_pack("{s:s, s:s, s:s?}", "id", plan->steps[i].id,
+						       "kind", step_kind_name(plan->steps[i].kind),
+						       "machine", plan->steps[i].machine));
+	out_document(s->out, json_pack("{s:o}", "steps", steps));
 }
 
 static int apply(struct session *s, const struct change *c, const struct plan *plan,
@@ -134,23 +188,41 @@ static int apply(struct session *s, const struct change *c, const struct plan *p
 	return rc;
 }
 
+/* An id may stand for another project; which one is known, and can be locked, only after selecting. */
+static int plan_locked(struct session *s, const struct change *c, int argc, char **argv,
+		       struct plan *out, struct error *err)
+{
+	if (session_may_leave(s, argc, argv)) {
+		cleanup_plan struct plan early = { 0 };
+
+		if (change_plan(s, c, argc, argv, &early, err) < 0)
+			return -1;
+	}
+	if (session_lock(s, err) < 0)
+		return -1;
+	/* What was seen without the lock may not be so any more. */
+	session_forget(s);
+	return change_plan(s, c, argc, argv, out, err);
+}
+
 int change_apply(struct session *s, const struct change *c, int argc, char **argv,
 		 size_t *out_steps, struct error *err)
 {
 	cleanup_plan struct plan plan = { 0 };
+	size_t done = 0;
 
-	/* An id may stand for another project; which one is known only after selecting. */
-	if (s->directory && session_lock(s, err) < 0)
+	if (plan_locked(s, c, argc, argv, &plan, err) < 0)
 		return -1;
-	if (change_plan(s, c, argc, argv, &plan, err) < 0)
+	if (plan.count &&
+	    (check_rights(s, &plan, err) < 0 || check_settings(s, &plan, err) < 0 ||
+	     check_loss(s, c, &plan, err) < 0 || apply(s, c, &plan, &done, err) < 0))
 		return -1;
-	*out_steps = 0;
-	if (plan.count == 0)
-		return 0;
-	if (check_rights(s, &plan, err) < 0 || session_lock(s, err) < 0 ||
-	    check_settings(s, &plan, err) < 0 || check_loss(s, c, &plan, err) < 0)
-		return -1;
-	return apply(s, c, &plan, out_steps, err);
+	if (c->goal <= GOAL_RELOAD)
+		show_messages(s, &plan);
+	if (!s->out->streams)
+		print_outcome(s, &plan);
+	*out_steps = done;
+	return 0;
 }
 
 static json_t *plan_document(const struct plan *plan)
@@ -172,22 +244,8 @@ static json_t *plan_document(const struct plan *plan)
 	return json_pack("{s:o}", "steps", steps);
 }
 
-static const char *step_object(const struct step *s)
+static char *step_words(const struct step *step)
 {
-	if (s->kind == STEP_PROVISION)
-		return s->provisioner->name;
-	return s->kind == STEP_BOX ? s->want->box : "";
-}
-
-static void print_step(struct session *s, const struct step *step)
-{
-	static const char *const effects[] = {
-		[EFFECT_NONE] = "",
-		[EFFECT_LIVE] = "",
-		[EFFECT_RESTART] = " → restarts it",
-		[EFFECT_RECREATE] = " → makes it anew",
-		[EFFECT_LOSES_DATA] = " → its data is lost",
-	};
 	static const char *const words[] = {
 		[STEP_BOX] = "bring box",
 		[STEP_NETWORK] = "make network",
@@ -199,20 +257,43 @@ static void print_step(struct session *s, const struct step *step)
 		[STEP_REMOVE] = "remove",
 		[STEP_NETWORK_REMOVE] = "remove network",
 	};
-	cleanup_free char *what = xasprintf("%s %s", words[step->kind], step_object(step));
+	if (step->kind == STEP_PROVISION)
+		return xasprintf("%s %s", words[step->kind], step->provisioner->name);
+	if (step->kind == STEP_BOX)
+		return xasprintf("%s %s", words[step->kind], out_box_name(step->want->box));
+	return xstrdup(words[step->kind]);
+}
 
-	out_machine(s->out, step->machine, COLOR_PLAIN, "%-24s %s%s%s%s%s", what,
-		    out_color(s->out, COLOR_DIM), step->reason, out_color(s->out, COLOR_PLAIN),
-		    out_color(s->out, step->effect == EFFECT_LOSES_DATA ? COLOR_RED : COLOR_YELLOW),
-		    effects[step->effect]);
+static void print_step(struct session *s, const struct step *step, int width)
+{
+	static const char *const effects[] = {
+		[EFFECT_NONE] = "",
+		[EFFECT_LIVE] = "",
+		[EFFECT_RESTART] = "; restarts it",
+		[EFFECT_RECREATE] = "; makes it anew",
+		[EFFECT_LOSES_DATA] = "; its data is lost",
+	};
+	cleanup_free char *what = step_words(step);
+	const char *machine = step->machine ? step->machine : "", *plain;
+
+	plain = out_color(s->out, COLOR_PLAIN);
+	out_line(s->out, "%s%-*s%s  %-*s  %s%s%s%s%s%s", out_color(s->out, COLOR_CYAN),
+		 s->out->name_width, machine, plain, width, what, out_color(s->out, COLOR_DIM),
+		 step->reason, plain,
+		 out_color(s->out, step->effect == EFFECT_LOSES_DATA ? COLOR_RED : COLOR_YELLOW),
+		 effects[step->effect], plain);
 }
 
 void change_print(struct session *s, const struct plan *plan)
 {
-	if (s->out->json) {
-		out_document(s->out, plan_document(plan));
-		return;
+	int width = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		cleanup_free char *what = step_words(&plan->steps[i]);
+
+		width = (int)strlen(what) > width ? (int)strlen(what) : width;
 	}
 	for (size_t i = 0; i < plan->count; i++)
-		print_step(s, &plan->steps[i]);
+		print_step(s, &plan->steps[i], width < 32 ? width : 32);
+	out_document(s->out, plan_document(plan));
 }

@@ -16,17 +16,24 @@ struct change {
 	bool recreate; /* data may be lost without a question */
 };
 
-/* Observes, chooses machines by the words and plans. Needs session_load() or session_find(). */
+/*
+ * Observes, chooses machines by the words and plans. Needs session_find_for(); ERROR_NOT_FOUND if
+ * the goal needs a file and there is none.
+ */
 int change_plan(struct session *s, const struct change *c, int argc, char **argv, struct plan *out,
 		struct error *err);
 /*
- * Locks, plans and applies, showing progress. *out_steps is the number of steps done. Rights and
- * settings that cannot work are refused before anything is touched.
+ * Locks, plans and applies, showing progress; prints the document of --json unless events are
+ * streamed. *out_steps is the number of steps done. Rights and settings that cannot work are
+ * refused before anything is touched.
  */
 int change_apply(struct session *s, const struct change *c, int argc, char **argv,
 		 size_t *out_steps, struct error *err);
-/* Asks on the terminal; false if the answer is no. ERROR_DECLINED where nobody can be asked. */
-int change_ask(struct session *s, const char *question, bool *out_yes, struct error *err);
+/*
+ * Asks on the terminal whether to do `action`, such as "remove it"; *out_yes is false if the answer
+ * is no. ERROR_DECLINED where nobody can be asked.
+ */
+int change_ask(struct session *s, const char *action, bool *out_yes, struct error *err);
 /* The plan as a table for people, or as the document of --json. */
 void change_print(struct session *s, const struct plan *plan);
 

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 
 #include <string.h>
+#include <unistd.h>
 
 struct answers {
 	struct strings yes;
@@ -15,13 +16,13 @@ static int ask_each(struct session *s, const struct plan *plan, struct answers *
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		const char *name = plan->steps[i].machine;
-		cleanup_free char *question = NULL;
+		cleanup_free char *action = NULL;
 		bool yes = false;
 
 		if (!name)
 			continue;
-		question = xasprintf("destroy machine '%s' and its data?", name);
-		if (change_ask(s, question, &yes, err) < 0)
+		action = xasprintf("destroy machine '%s' and its data", name);
+		if (change_ask(s, action, &yes, err) < 0)
 			return error_hint(err, "'bothy destroy -f' does not ask");
 		answers->asked++;
 		if (yes) {
@@ -54,6 +55,44 @@ static int destroy_asking(struct session *s, const struct change *change, int ar
 	return rc;
 }
 
+static int count_left(struct session *s, size_t *out, struct error *err)
+{
+	struct observed left = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; i < SESSION_PROVIDERS && rc == 0; i++) {
+		if (s->providers[i])
+			rc = provider_observe(s->providers[i], s->project.id, &left, err);
+	}
+	*out = left.machine_count;
+	observed_clear(&left);
+	return rc;
+}
+
+/* With the last machine go its keys and the lock; logs stay, and with them their directory. */
+static int tidy_up(struct session *s, struct error *err)
+{
+	cleanup_free char *machines = fs_join(s->state_dir, "machines");
+	cleanup_free char *lock = fs_join(s->state_dir, "lock");
+	size_t left;
+
+	if (count_left(s, &left, err) < 0)
+		return -1;
+	if (left || s->lock_fd < 0)
+		return 0;
+	for (size_t i = 0; i < s->env.machine_count; i++) {
+		cleanup_free char *directory = fs_join(machines, s->env.machines[i].name);
+
+		if (fs_remove(directory, err) < 0)
+			return -1;
+	}
+	rmdir(machines);
+	if (fs_remove(lock, err) < 0)
+		return -1;
+	rmdir(s->state_dir);
+	return 0;
+}
+
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
 	struct change change = { .goal = GOAL_DESTROY };
@@ -66,11 +105,12 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find(s, err) < 0 && (err->kind != ERROR_NOT_FOUND || argc == 0))
+	if (session_find_for(s, argc, err) < 0)
 		return -1;
-	error_clear(err);
 	rc = force ? change_apply(s, &change, argc, argv, &steps, err) :
 		     destroy_asking(s, &change, argc, argv, &steps, err);
+	if (rc == 0)
+		rc = tidy_up(s, err);
 	if (rc == 0 && steps == 0 && s->exit_status == 0)
 		out_info(s->out, "nothing to do: no machine exists");
 	return rc;

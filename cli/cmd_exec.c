@@ -45,9 +45,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 			  dashes > 1 ? "one machine at most goes before '--'" : "no command given");
 		return error_hint(err, "usage: bothy exec %s", cmd_exec.usage);
 	}
-	if (session_find(s, err) < 0 && (err->kind != ERROR_NOT_FOUND || dashes == 0))
+	if (session_find_for(s, dashes, err) < 0)
 		return -1;
-	error_clear(err);
 	if (session_select_one(s, dashes ? argv[0] : NULL, &machine, err) < 0)
 		return -1;
 	return exec_in(s, machine, argc - dashes - 1, argv + dashes + 1, tty, err);

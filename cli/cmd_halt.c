@@ -15,9 +15,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find(s, err) < 0 && (err->kind != ERROR_NOT_FOUND || argc == 0))
+	if (session_find_for(s, argc, err) < 0)
 		return -1;
-	error_clear(err);
 	if (change_apply(s, &change, argc, argv, &steps, err) < 0)
 		return -1;
 	if (steps == 0)

@@ -32,8 +32,56 @@ static void print_fields(struct session *s, const struct schema *schema, const c
 	}
 }
 
+static json_t *fields_document(const struct schema *schema)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < schema->count; i++) {
+		const struct schema_row *row = &schema->rows[i];
+		json_t *field = json_pack("{s:s, s:s}", "name", row->key, "help", row->help);
+
+		if (row->sub)
+			json_object_set_new(field, "fields", fields_document(row->sub));
+		json_array_append_new(list, field);
+	}
+	return list;
+}
+
+static void print_all_fields(struct session *s)
+{
+	if (s->out->json) {
+		out_document(s->out, json_pack("{s:o, s:o}", "machine",
+					       fields_document(&schema_machine), "provisioner",
+					       fields_document(&schema_provisioner)));
+		return;
+	}
+	fprintf(s->out->to, "machine \"name\" { … } and defaults { … }\n");
+	print_fields(s, &schema_machine, "");
+	fprintf(s->out->to,
+		"\nshell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }\n");
+	print_fields(s, &schema_provisioner, "");
+}
+
+static json_t *commands_document(void)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; commands[i]; i++) {
+		const struct command *c = commands[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", c->name,
+						      "group", c->group, "usage", c->usage,
+						      "summary", c->summary));
+	}
+	return json_pack("{s:o}", "commands", list);
+}
+
 static void print_all(struct session *s)
 {
+	if (s->out->json) {
+		out_document(s->out, commands_document());
+		return;
+	}
 	fprintf(s->out->to,
 		"usage: bothy [OPTIONS] COMMAND [WORD…]\n\n"
 		"Development environments in one Lua file: VMs and system containers that come up\n"
@@ -60,11 +108,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		return 0;
 	}
 	if (strcmp(argv[0], "fields") == 0) {
-		fprintf(s->out->to, "machine \"name\" { … } and defaults { … }\n");
-		print_fields(s, &schema_machine, "");
-		fprintf(s->out->to,
-			"\nshell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }\n");
-		print_fields(s, &schema_provisioner, "");
+		print_all_fields(s);
 		return 0;
 	}
 	c = command_find(argv[0], err);

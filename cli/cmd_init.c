@@ -14,15 +14,18 @@ struct init {
 /* A box that is at hand tells which provider it is for. */
 static bool is_rootfs(struct session *s, const char *spec)
 {
-	cleanup_error struct error ignored = { 0 };
+	cleanup_error struct error problem = { 0 };
 	struct watcher watch = out_watcher(s->out);
 	cleanup_box struct box box = { 0 };
 	cleanup_free char *path = NULL;
 
-	return box_locate(spec, s->options.directory ? s->options.directory : ".", &path,
-			  &ignored) == 0 &&
-	       box_open(s->home, path, spec, NULL, &watch, &box, &ignored) == 0 &&
-	       box.image.kind == IMAGE_ROOTFS;
+	if (box_locate(spec, s->options.directory ? s->options.directory : ".", &path, &problem) <
+		    0 ||
+	    box_open(s->home, path, spec, NULL, &watch, &box, &problem) < 0) {
+		out_warn(s->out, "note: %s", problem.text);
+		return false;
+	}
+	return box.image.kind == IMAGE_ROOTFS;
 }
 
 static void add_lua_string(struct text *t, const char *s)
@@ -66,19 +69,21 @@ static void write_file(struct text *t, const char *box, bool container, bool min
 
 static int init(struct session *s, const struct init *options, const char *box, struct error *err)
 {
+	const char *name = options->output ? options->output : "bothy.lua";
 	const char *directory = s->options.directory ? s->options.directory : ".";
-	cleanup_free char *path =
-		fs_join(directory, options->output ? options->output : "bothy.lua");
+	cleanup_free char *path = s->options.directory ? fs_join(directory, name) : xstrdup(name);
 	struct owner owner = fs_owner_of(directory);
 	cleanup_text struct text file = { 0 };
 
 	write_file(&file, box, is_rootfs(s, box), options->minimal);
 	if (options->output && strcmp(options->output, "-") == 0) {
 		out_line(s->out, "%.*s", (int)(file.len - 1), text_str(&file));
+		out_document(s->out, json_pack("{s:s, s:s}", "file", "-", "content",
+					       text_str(&file)));
 		return 0;
 	}
 	if (fs_exists(path) && !options->force) {
-		error_set(err, ERROR_USAGE, "'%s' exists already", path);
+		error_set(err, ERROR_DECLINED, "'%s' exists already", path);
 		return error_hint(err, "'bothy init -f' replaces it");
 	}
 	if (fs_write(path, text_str(&file), file.len, 0644, &owner, err) < 0)

@@ -8,13 +8,14 @@ static int plan(struct session *s, const struct change *change, int argc, char *
 {
 	cleanup_plan struct plan plan = { 0 };
 
-	if (session_load(s, err) < 0 || change_plan(s, change, argc, argv, &plan, err) < 0)
+	if (session_find_for(s, argc, err) < 0 ||
+	    change_plan(s, change, argc, argv, &plan, err) < 0)
 		return -1;
 	change_print(s, &plan);
 	if (plan.count == 0)
-		out_line(s->out, "nothing to do: everything is as '%s' says", s->env.file);
+		out_info(s->out, "nothing to do: everything is as '%s' says", s->env.file);
 	else
-		out_line(s->out, "%zu step%s; 'bothy up' does them", plan.count,
+		out_info(s->out, "%zu step%s; 'bothy up' does them", plan.count,
 			 plan.count == 1 ? "" : "s");
 	return 0;
 }

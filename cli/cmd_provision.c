@@ -14,8 +14,9 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	size_t steps = 0;
 
 	if (rc == 0)
-		rc = session_load(s, err) < 0 ? -1 :
-						change_apply(s, &change, argc, argv, &steps, err);
+		rc = session_find_for(s, argc, err) < 0 ?
+			     -1 :
+			     change_apply(s, &change, argc, argv, &steps, err);
 	if (rc == 0 && steps == 0)
 		out_info(s->out, "nothing to do: no running machine has a provisioner");
 	strings_free(&change.provisioners);

@@ -19,8 +19,9 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	change.provision = provision == CHOICE_YES ? PROVISION_FORCE : PROVISION_SKIP;
 	if (rc == 0)
-		rc = session_load(s, err) < 0 ? -1 :
-						change_apply(s, &change, argc, argv, &steps, err);
+		rc = session_find_for(s, argc, err) < 0 ?
+			     -1 :
+			     change_apply(s, &change, argc, argv, &steps, err);
 	if (rc == 0 && steps == 0)
 		out_info(s->out, "nothing to do: no machine is made yet");
 	strings_free(&change.provisioners);

@@ -72,9 +72,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		dashes++;
 	if (dashes > 1)
 		return error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[1]);
-	if (session_find(s, err) < 0 && (err->kind != ERROR_NOT_FOUND || dashes == 0))
+	if (session_find_for(s, dashes, err) < 0)
 		return -1;
-	error_clear(err);
 	if (session_select_one(s, dashes ? argv[0] : NULL, &machine, err) < 0)
 		return -1;
 	if (dashes < argc)

@@ -4,28 +4,19 @@
 #include "cli/commands.h"
 #include "core/stop.h"
 
-static void show_messages(struct session *s)
-{
-	for (size_t i = 0; i < s->env.machine_count; i++) {
-		const struct machine *m = &s->env.machines[i];
-
-		if (m->post_up_message)
-			out_machine(s->out, m->name, COLOR_PLAIN, "%s", m->post_up_message);
-	}
-}
-
 static int up(struct session *s, const struct change *change, int argc, char **argv,
 	      struct error *err)
 {
 	int64_t start = clock_ms();
 	size_t steps;
 
-	if (session_load(s, err) < 0 || change_apply(s, change, argc, argv, &steps, err) < 0)
+	s->out->streams = true;
+	if (session_find_for(s, argc, err) < 0 ||
+	    change_apply(s, change, argc, argv, &steps, err) < 0)
 		return -1;
 	if (steps == 0) {
 		out_info(s->out, "nothing to do: everything is as '%s' says", s->env.file);
 	} else {
-		show_messages(s);
 		out_info(s->out, "%s%zu step%s in %.1f s%s", out_color(s->out, COLOR_BOLD), steps,
 			 steps == 1 ? "" : "s", (double)(clock_ms() - start) / 1000,
 			 out_color(s->out, COLOR_PLAIN));

@@ -34,13 +34,50 @@ const struct command *command_find(const char *name, struct error *err)
 
 void command_help(struct session *s, const struct command *c, const struct options *options)
 {
+	if (s->out->json) {
+		out_document(s->out, json_pack("{s:s, s:s, s:s, s:o}", "name", c->name, "usage",
+					       c->usage, "summary", c->summary, "options",
+					       options_document(options)));
+		return;
+	}
 	fprintf(s->out->to, "usage: bothy %s%s%s\n\n%s\n", c->name, *c->usage ? " " : "", c->usage,
 		c->summary);
 	if (options->count) {
 		fputc('\n', s->out->to);
 		options_print(s->out->to, options);
 	}
-	s->out->document_printed = true;
+}
+
+static bool has_option(const struct options *options, const struct option_row *row)
+{
+	for (size_t i = 0; i < options->count; i++) {
+		if (strcmp(options->rows[i].name, row->name) == 0 ||
+		    (row->letter && options->rows[i].letter == row->letter))
+			return true;
+	}
+	return false;
+}
+
+/* Those of the program that people put behind the command, unless it has one of that name or letter. */
+static int parse_with_globals(struct session *s, const struct options *options, int *argc,
+			      char **argv, struct error *err)
+{
+	const struct option_row globals[] = {
+		{ 'q', "quiet", OPTION_FLAG, &s->out->quiet, NULL, NULL },
+		{ 'v', "verbose", OPTION_FLAG, &s->out->verbose, NULL, NULL },
+		{ 0, "no-input", OPTION_FLAG, &s->options.no_input, NULL, NULL },
+	};
+	cleanup_free struct option_row *rows =
+		xcalloc(options->count + ARRAY_SIZE(globals), sizeof(*rows));
+	struct options all = { .rows = rows, .count = options->count };
+
+	if (options->count)
+		memcpy(rows, options->rows, options->count * sizeof(*rows));
+	for (size_t i = 0; i < ARRAY_SIZE(globals); i++) {
+		if (!has_option(options, &globals[i]))
+			rows[all.count++] = globals[i];
+	}
+	return options_parse(&all, argc, argv, false, err);
 }
 
 static bool asks_for_help(int argc, char **argv)
@@ -59,11 +96,12 @@ int command_options(struct session *s, const struct command *c, const struct opt
 		command_help(s, c, options);
 		return 1;
 	}
-	if (options_parse(options, argc, argv, false, err) < 0)
+	if (parse_with_globals(s, options, argc, argv, err) < 0)
 		return error_hint(err, "'bothy %s --help' lists the options", c->name);
 	if (max_words >= 0 && *argc > max_words) {
 		error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[max_words]);
-		return error_hint(err, "usage: bothy %s %s", c->name, c->usage);
+		return error_hint(err, "usage: bothy %s%s%s", c->name, *c->usage ? " " : "",
+				  c->usage);
 	}
 	return 0;
 }

@@ -11,7 +11,10 @@ struct globals {
 	bool json, quiet, verbose, help, version;
 };
 
-/* Takes them off argv up to the command; they are also understood right after it, where the command has none of that name. */
+/*
+ * Takes them off argv up to the command, and --json wherever it stands before "--". Behind the
+ * command -q, -v and --no-input are understood as well: command_options() sees to that.
+ */
 int globals_parse(struct globals *g, int *argc, char **argv, struct error *err);
 void globals_print(FILE *to);
 

@@ -45,6 +45,9 @@ static int dispatch(struct session *s, const struct globals *g, int argc, char *
 	if (!c)
 		return -1;
 	s->command = c->name;
+	/* `bothy --help up` is `bothy help up`. */
+	if (word == help && g->help && argc)
+		return c->run(s, 1, argv, err);
 	if (word == argv[0])
 		return c->run(s, argc - 1, argv + 1, err);
 	return c->run(s, 0, argv + argc, err);

@@ -196,19 +196,56 @@ int options_parse(const struct options *options, int *argc, char **argv, bool st
 	return 0;
 }
 
+static int display_width(const char *s)
+{
+	int width = 0;
+
+	for (; *s; s++)
+		width += ((unsigned char)*s & 0xc0) != 0x80;
+	return width;
+}
+
+/* Without `to` only measures. Returns the wider of `width` and the row's own. */
+static int print_row(FILE *to, const struct option_row *row, int width)
+{
+	cleanup_text struct text t = { 0 };
+	int own;
+
+	if (row->letter)
+		text_addf(&t, "-%c, ", row->letter);
+	else
+		text_add(&t, "    ");
+	text_addf(&t, "--%s%s", row->type == OPTION_NO_FLAG ? "[no-]" : "", row->name);
+	if (row->arg)
+		text_addf(&t, "=%s", row->arg);
+	own = display_width(text_str(&t));
+	if (to)
+		fprintf(to, "  %s%*s  %s\n", text_str(&t), width - own, "", row->help);
+	return own > width ? own : width;
+}
+
 void options_print(FILE *to, const struct options *options)
 {
+	int width = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < options->count; i++)
+			width = print_row(pass ? to : NULL, &options->rows[i], width);
+	}
+}
+
+json_t *options_document(const struct options *options)
+{
+	json_t *list = json_array();
+
 	for (size_t i = 0; i < options->count; i++) {
 		const struct option_row *row = &options->rows[i];
-		cleanup_text struct text t = { 0 };
+		char letter[2] = { row->letter, '\0' };
 
-		if (row->letter)
-			text_addf(&t, "-%c, ", row->letter);
-		else
-			text_add(&t, "    ");
-		text_addf(&t, "--%s%s", row->type == OPTION_NO_FLAG ? "[no-]" : "", row->name);
-		if (row->arg)
-			text_addf(&t, "=%s", row->arg);
-		fprintf(to, "  %-28s %s\n", text_str(&t), row->help);
+		json_array_append_new(
+			list, json_pack("{s:s, s:s?, s:s?, s:b, s:s}", "name", row->name, "letter",
+					row->letter ? letter : NULL, "argument", row->arg,
+					"negatable", row->type == OPTION_NO_FLAG, "help", row->help));
 	}
+	return list;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "core/env.h"
 #include "core/error.h"
 
@@ -41,8 +43,9 @@ struct options {
  */
 int options_parse(const struct options *options, int *argc, char **argv, bool stop_at_first,
 		  struct error *err);
-/* The table of options for help. */
+/* The table of options for help; the same as an array for --json. */
 void options_print(FILE *to, const struct options *options);
+json_t *options_document(const struct options *options);
 void strings_free(struct strings *s);
 
 #endif

@@ -103,6 +103,13 @@ void out_warn(struct out *o, const char *fmt, ...)
 	out_end(o);
 }
 
+const char *out_box_name(const char *box)
+{
+	const char *slash = strrchr(box, '/');
+
+	return slash && slash[1] ? slash + 1 : box;
+}
+
 void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
 {
 	va_list args;

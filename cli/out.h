@@ -44,6 +44,8 @@ void out_line(struct out *o, const char *fmt, ...) __attribute__((format(printf,
 void out_info(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A warning or note on stderr, also with --json. */
 void out_warn(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* What people call a box: the last part of its path. Borrowed. */
+const char *out_box_name(const char *box);
 /* A line about a machine: its name in the first column. */
 void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -45,60 +45,58 @@ static void draw_bar(struct out *o, const struct event *ev)
 	out_end(o);
 }
 
-/* What a step does, while it does it. NULL: too short to announce. */
-static const char *doing(const char *step)
-{
-	static const struct {
-		const char *part, *text;
-	} rows[] = {
-		{ "box/", "bringing the box" }, { "/start", "booting" },
-		{ "/update", "changing" },      { "/provision/", "provisioning" },
-		{ "/stop", "shutting down" },
-	};
+/* What is said of a step while it runs (NULL: too short to announce) and when it has ended well. */
+struct wording {
+	const char *kind, *doing, *did;
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (strstr(step, rows[i].part))
-			return rows[i].text;
-	}
-	return NULL;
+/* Steps of machines have ids like "web/start", those of none like "network/libvirt". */
+static const struct wording *wording_of(const struct event *ev)
+{
+	static const struct wording rows[] = {
+		{ "create", NULL, "created" },
+		{ "start", "booting", "up" },
+		{ "update", "changing", "changed" },
+		{ "provision", "provisioning", "provisioned" },
+		{ "stop", "shutting down", "stopped" },
+		{ "remove", NULL, "removed" },
+		{ "box", "bringing box", "box ready:" },
+		{ "network_remove", NULL, "network removed" },
+		{ "network", NULL, "network ready" },
+		{ "", NULL, "done" },
+	};
+	const char *kind = ev->step;
+	size_t i = 0;
+
+	if (ev->machine)
+		kind += strlen(ev->machine) + 1;
+	else if (text_has_prefix(kind, "project/"))
+		kind += strlen("project/");
+	while (!text_has_prefix(kind, rows[i].kind))
+		i++;
+	return &rows[i];
 }
 
-static const char *did(const char *step)
+/* What of a step's id is worth showing behind the verb: the provisioner's name, the box. Caller frees. */
+static char *object_of(const struct event *ev)
 {
-	static const struct {
-		const char *part, *text;
-	} rows[] = {
-		{ "box/", "box ready" },
-		{ "network/", "network ready" },
-		{ "/network_remove", "network removed" },
-		{ "/create", "created" },
-		{ "/start", "up" },
-		{ "/update", "changed" },
-		{ "/provision/", "provisioned" },
-		{ "/stop", "stopped" },
-		{ "/remove", "removed" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (strstr(step, rows[i].part))
-			return rows[i].text;
-	}
-	return "done";
-}
-
-/* What of a step's id is worth showing behind the verb: the provisioner's name, the box. */
-static const char *object_of(const char *step)
-{
-	const char *provision = strstr(step, "/provision/");
+	const char *provision = ev->machine ? strstr(ev->step, "/provision/") : NULL;
+	cleanup_free char *box = NULL;
 
 	if (provision)
-		return provision + strlen("/provision/");
-	return text_has_prefix(step, "box/") ? step + strlen("box/") : "";
+		return xasprintf(" %s", provision + strlen("/provision/"));
+	if (ev->machine || !text_has_prefix(ev->step, "box/"))
+		return xstrdup("");
+	/* "box/<path>/<provider>" */
+	box = xstrndup(ev->step, (size_t)(strrchr(ev->step, '/') - ev->step));
+	return xasprintf(" %s", out_box_name(box));
 }
 
 static void show_output(struct out *o, const struct event *ev)
 {
 	const char *at = ev->data, *end = ev->data + ev->len;
+	/* A document on standard output leaves no room for it there. */
+	FILE *to = o->json ? o->errors : o->to;
 
 	if (o->quiet)
 		return;
@@ -107,29 +105,35 @@ static void show_output(struct out *o, const struct event *ev)
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t len = (size_t)((newline ? newline : end) - at);
 
-		fprintf(o->to, "%s%-*s%s  %s|%s ", out_color(o, COLOR_CYAN), o->name_width,
+		fprintf(to, "%s%-*s%s  %s|%s ", out_color(o, COLOR_CYAN), o->name_width,
 			ev->machine ? ev->machine : "", out_color(o, COLOR_PLAIN),
 			out_color(o, COLOR_DIM), out_color(o, COLOR_PLAIN));
-		fwrite(at, 1, len && at[len - 1] == '\r' ? len - 1 : len, o->to);
-		fputc('\n', o->to);
+		fwrite(at, 1, len && at[len - 1] == '\r' ? len - 1 : len, to);
+		fputc('\n', to);
 		at += len + 1;
 	}
 	out_end(o);
+}
+
+static void show_step(struct out *o, const struct event *ev)
+{
+	const struct wording *words = wording_of(ev);
+	cleanup_free char *object = object_of(ev);
+
+	if (ev->kind == EVENT_STEP_DONE)
+		out_machine(o, ev->machine, COLOR_GREEN, "%s%s in %.1f s", words->did, object,
+			    (double)ev->elapsed_ms / 1000);
+	else if (words->doing)
+		out_machine(o, ev->machine, COLOR_PLAIN, "%s%s (%s)", words->doing, object,
+			    ev->text);
 }
 
 static void show_text(struct out *o, const struct event *ev)
 {
 	switch (ev->kind) {
 	case EVENT_STEP_START:
-		if (doing(ev->step))
-			out_machine(o, ev->machine, COLOR_PLAIN, "%s %s%s(%s)%s", doing(ev->step),
-				    object_of(ev->step), *object_of(ev->step) ? " " : "", ev->text,
-				    "");
-		break;
 	case EVENT_STEP_DONE:
-		out_machine(o, ev->machine, COLOR_GREEN, "%s%s%s in %.1f s", did(ev->step),
-			    *object_of(ev->step) ? " " : "", object_of(ev->step),
-			    (double)ev->elapsed_ms / 1000);
+		show_step(o, ev);
 		break;
 	case EVENT_STEP_FAILED:
 		out_machine(o, ev->machine, COLOR_RED, "failed: %s", ev->text);
@@ -202,9 +206,11 @@ static void emit(void *ctx, const struct event *ev)
 {
 	struct out *o = ctx;
 
-	if (o->json)
+	if (o->json && o->streams)
 		show_json(o, ev);
-	else
+	else if (o->json && ev->kind == EVENT_OUTPUT)
+		show_output(o, ev);
+	else if (!o->json)
 		show_text(o, ev);
 }
 

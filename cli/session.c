@@ -157,11 +157,14 @@ static int load_file(struct session *s, const char *path, struct error *err)
 		return -1;
 	if (envfile_load(path, &raw, &s->problems, err) < 0)
 		return -1;
-	raw.file = shown;
-	for (size_t i = 0; i < s->problems.count; i++)
-		s->problems.at[i].file = arena_strdup(&s->problems.arena, shown);
-	if (s->problems.count == 0)
+	if (raw.finished)
 		normalize(&raw, &conf, &s->env, &s->problems);
+	s->env.file = arena_strdup(&s->env.arena, shown);
+	for (size_t i = 0; i < s->problems.count; i++) {
+		cleanup_free char *file = shown_path(s->problems.at[i].file);
+
+		s->problems.at[i].file = arena_strdup(&s->problems.arena, file);
+	}
 	if (s->problems.count)
 		return report_problems(s, shown, err);
 	return 0;

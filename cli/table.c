@@ -50,6 +50,18 @@ static enum out_color color_of(const struct table_row *r)
 	return r->have && r->have->state == MACHINE_RUNNING ? COLOR_GREEN : COLOR_DIM;
 }
 
+static const char *provider_words(const struct table_row *r)
+{
+	bool slow = r->have && text_equal(r->have->accel, "tcg");
+
+	return slow && strcmp(r->have->provider, "kvm") == 0 ? "kvm (tcg)" : provider_of(r);
+}
+
+static const char *address_of(const struct table_row *r)
+{
+	return r->have && r->have->address ? r->have->address : "-";
+}
+
 static int width(const struct table_row *rows, size_t count,
 		 const char *(*text)(const struct table_row *))
 {
@@ -63,33 +75,27 @@ static int width(const struct table_row *rows, size_t count,
 	return widest;
 }
 
-static const char *accel_of(const struct table_row *r)
-{
-	return r->have && r->have->accel && strcmp(r->have->accel, "tcg") == 0 ? " (tcg)" : "";
-}
-
 void table_print(struct session *s, const struct table_row *rows, size_t count, bool wide)
 {
-	int name_width = width(rows, count, name_of);
+	int names = width(rows, count, name_of), states = width(rows, count, state_of);
+	int engines = width(rows, count, provider_words), addresses = width(rows, count, address_of);
 	json_t *list = json_array();
+	cleanup_text struct text line = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct table_row *r = &rows[i];
-		cleanup_free char *provider = xasprintf("%s%s", provider_of(r), accel_of(r));
-		const char *address = r->have && r->have->address ? r->have->address : "-";
+		bool gone = !wide && !r->want && s->has_env;
+		const char *last = wide ? r->project->directory : gone ? "no longer in the file" : "";
 
 		json_array_append_new(list, row_document(r));
 		if (wide)
-			out_line(s->out, "%-8.8s  %-*s  %s%-11s%s  %-15s  %-15s  %s",
-				 r->have ? r->have->id : "-", name_width, name_of(r),
-				 out_color(s->out, color_of(r)), state_of(r),
-				 out_color(s->out, COLOR_PLAIN), provider, address,
-				 r->project->directory);
-		else
-			out_line(s->out, "%-*s  %s%-11s%s  %-15s  %-15s%s", name_width, name_of(r),
-				 out_color(s->out, color_of(r)), state_of(r),
-				 out_color(s->out, COLOR_PLAIN), provider, address,
-				 r->want || !s->has_env ? "" : "  no longer in the file");
+			text_addf(&line, "%-8.8s  ", r->have ? r->have->id : "-");
+		text_addf(&line, "%-*s  %s%-*s%s  %-*s  %-*s", names, name_of(r),
+			  out_color(s->out, color_of(r)), states, state_of(r),
+			  out_color(s->out, COLOR_PLAIN), engines, provider_words(r),
+			  *last ? addresses : 0, address_of(r));
+		out_line(s->out, "%s%s%s", text_str(&line), *last ? "  " : "", last);
+		text_reset(&line);
 	}
 	out_document(s->out, list);
 }

@@ -78,6 +78,8 @@ static void run_step(struct run *run, const struct step *step)
 	ev.text = step->reason;
 	watcher_emit(run->watch, &ev);
 	if (run->hands->run(run->hands->ctx, step, &err) < 0) {
+		if (err.kind == ERROR_NONE)
+			error_set(&err, ERROR_SYSTEM, "%s: unknown cause", step->id);
 		ev.kind = EVENT_STEP_FAILED;
 		ev.text = err.text;
 		ev.elapsed_ms = clock_ms() - start;
@@ -198,13 +200,11 @@ static void undo_step(struct run *run, size_t i)
 	struct event ev = { .kind = EVENT_UNDO, .machine = step->machine, .step = step->id };
 
 	if (run->hands->undo(run->hands->ctx, step, &err) < 0) {
-		cleanup_free char *text = xasprintf("%s; and it could not be taken back (%s)",
-						    run->first.text, err.text);
-		enum error_kind kind = run->first.kind;
-		cleanup_free char *hint = take_ptr(run->first.hint);
+		char *text = xasprintf("%s; and '%s' could not be taken back (%s)", run->first.text,
+				       step->id, err.text ? err.text : "unknown cause");
 
-		error_set(&run->first, kind, "%s", text);
-		run->first.hint = take_ptr(hint);
+		free(run->first.text);
+		run->first.text = text;
 		return;
 	}
 	run->results[i] = RESULT_UNDONE;

@@ -28,6 +28,17 @@ static bool has_index(const size_t *at, size_t count, size_t index)
 	return false;
 }
 
+void depends_check_self(const struct machine *m, const struct strings *said, int line,
+			struct problems *problems)
+{
+	for (size_t i = 0; i < said->count; i++) {
+		if (strcmp(said->at[i], m->name) == 0)
+			problems_add(problems, m->file, line,
+				     "machine '%s'.depends_on: it cannot depend on itself",
+				     m->name);
+	}
+}
+
 void depends_resolve(struct env *env, size_t index, const struct strings *names, int line,
 		     struct problems *problems)
 {
@@ -39,11 +50,10 @@ void depends_resolve(struct env *env, size_t index, const struct strings *names,
 		const char *near = other ? NULL : nearest_machine(env, names->at[i]);
 
 		if (!other)
-			problems_add(problems, env->file, line,
+			problems_add(problems, m->file, line,
 				     "machine '%s'.depends_on: there is no machine '%s'%s%s%s",
 				     m->name, names->at[i], near ? "; did you mean '" : "",
 				     near ? near : "", near ? "'" : "");
-		/* One inherited from defaults{} may well be the machine itself; it does not wait for itself. */
 		else if (other != m && !has_index(depends, count, (size_t)(other - env->machines)))
 			depends[count++] = (size_t)(other - env->machines);
 	}
@@ -70,7 +80,7 @@ static void report_cycle(struct walk *w, size_t first)
 		i++;
 	for (; i < w->depth; i++)
 		text_addf(&t, "'%s' → ", w->env->machines[w->path[i]].name);
-	problems_add(w->problems, w->env->file, w->env->machines[first].line,
+	problems_add(w->problems, w->env->machines[first].file, w->env->machines[first].line,
 		     "machine '%s'.depends_on: goes in a circle: %s'%s'",
 		     w->env->machines[first].name, text_str(&t), w->env->machines[first].name);
 }

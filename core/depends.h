@@ -6,7 +6,13 @@
 #include "core/env.h"
 #include "core/error.h"
 
-/* Sets the dependencies of machine `index` from names; unknown ones and itself become problems at `line`. */
+/* `said` is what the machine itself declares: naming itself there is a problem at `line`. */
+void depends_check_self(const struct machine *m, const struct strings *said, int line,
+			struct problems *problems);
+/*
+ * Sets the dependencies of machine `index` from names, also inherited ones; unknown ones become
+ * problems at `line`. A machine that inherits itself does not wait for itself.
+ */
 void depends_resolve(struct env *env, size_t index, const struct strings *names, int line,
 		     struct problems *problems);
 /* Reports each circle once, naming its machines in order. */

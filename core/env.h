@@ -19,7 +19,8 @@
 
 /* First member of every decoded struct: which fields were said, and where. Bit and index = schema row. */
 struct decl {
-	uint64_t set;
+	uint64_t set;     /* said, and decoded */
+	uint64_t said;    /* said, right or wrong */
 	const char *file; /* of the block, as shown in messages; may be an included one */
 	int line;         /* of the block */
 	int lines[DECL_FIELDS];
@@ -82,6 +83,7 @@ struct container_options {
 struct machine {
 	const char *name, *hostname;
 	const char *provider; /* "kvm", "container" or "fake" */
+	const char *file;     /* that declares it, as shown in messages, and where */
 	int line;
 	const char *box;          /* as written: a path or file: URL */
 	const char *box_checksum; /* hex SHA-256, NULL if none given */

@@ -187,8 +187,7 @@ int fs_remove(const char *path, struct error *err)
 	struct stat st;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 :
-					 error_errno(err, errno, "cannot remove '%s'", path);
+		return errno == ENOENT ? 0 : error_errno(err, errno, "cannot remove '%s'", path);
 	if (remove_at(AT_FDCWD, path, st.st_dev) < 0)
 		return error_errno(err, errno, "cannot remove '%s'", path);
 	return 0;

@@ -31,15 +31,6 @@ void project_id_of(const char *directory, char out[static ENV_ID_BYTES])
 	out[ENV_ID_BYTES - 1] = '\0';
 }
 
-bool is_machine_name(const char *s)
-{
-	size_t len = strlen(s);
-
-	if (len == 0 || len > 63 || s[0] == '-' || s[len - 1] == '-')
-		return false;
-	return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
-}
-
 /* Where a field was said, or the block if it was not. */
 static int line_of(const struct machine_raw *m, const char *key)
 {
@@ -48,6 +39,12 @@ static int line_of(const struct machine_raw *m, const char *key)
 	if (schema_find(&schema_machine, key, &i) && (m->decl.set >> i & 1) && m->decl.lines[i])
 		return m->decl.lines[i];
 	return m->decl.line;
+}
+
+/* An included file may have declared the machine. */
+static const char *file_of(const struct normalizer *n, const struct machine_raw *m)
+{
+	return m->decl.file ? m->decl.file : n->raw->file;
 }
 
 static void join_strings(struct arena *a, struct strings *into, const struct strings *outer)
@@ -86,6 +83,7 @@ static void inherit(struct arena *a, const struct schema *schema, void *into, co
 		char *to = (char *)into + row->offset;
 		const char *from = (const char *)outer + row->offset;
 
+		mine->said |= theirs->said & 1ULL << i;
 		if (!(theirs->set >> i & 1))
 			continue;
 		if (row->type == SCHEMA_BLOCK)
@@ -97,7 +95,8 @@ static void inherit(struct arena *a, const struct schema *schema, void *into, co
 		else if (!(mine->set >> i & 1))
 			memcpy(to, from, schema_field_bytes(row));
 		if (!(mine->set >> i & 1))
-			mine->lines[i] = theirs->lines[i];
+			mine->lines[i] = text_equal(mine->file, theirs->file) ? theirs->lines[i] :
+										0;
 		mine->set |= 1ULL << i;
 	}
 }
@@ -107,6 +106,14 @@ static bool is_set(const struct machine_raw *m, const char *key)
 	size_t i;
 
 	return schema_find(&schema_machine, key, &i) && (m->decl.set >> i & 1);
+}
+
+/* What was said wrongly is reported already, and is not missing. */
+static bool is_said(const struct machine_raw *m, const char *key)
+{
+	size_t i;
+
+	return schema_find(&schema_machine, key, &i) && (m->decl.said >> i & 1);
 }
 
 static void make_mac(const struct env *env, const char *name, unsigned attempt,
@@ -148,15 +155,15 @@ static void take_box(struct normalizer *n, const struct machine_raw *raw, struct
 	struct arena *a = &n->env->arena;
 	const char *hex;
 
-	if (!raw->box)
-		problems_add(n->problems, n->raw->file, raw->decl.line,
+	if (!is_said(raw, "box"))
+		problems_add(n->problems, file_of(n, raw), raw->decl.line,
 			     "machine '%s': no box given", m->name);
 	m->box = arena_strdup(a, raw->box);
 	if (!raw->box_checksum)
 		return;
 	hex = checksum_hex(raw->box_checksum);
 	if (!hex) {
-		problems_add(n->problems, n->raw->file, line_of(raw, "box_checksum"),
+		problems_add(n->problems, file_of(n, raw), line_of(raw, "box_checksum"),
 			     "machine '%s'.box_checksum: expected \"sha256:\" and 64 hex digits",
 			     m->name);
 		return;
@@ -182,7 +189,7 @@ static void take_provider(struct normalizer *n, const struct machine_raw *raw, s
 		}
 	}
 	const char *near = text_nearest(wanted, n->conf->providers, count);
-	problems_add(n->problems, n->raw->file, line_of(raw, "provider"),
+	problems_add(n->problems, file_of(n, raw), line_of(raw, "provider"),
 		     "machine '%s'.provider: there is no provider '%s'%s%s%s", m->name, wanted,
 		     near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
 	m->provider = n->conf->providers[0];
@@ -191,18 +198,15 @@ static void take_provider(struct normalizer *n, const struct machine_raw *raw, s
 static void take_name(struct normalizer *n, const struct machine_raw *raw, struct machine *m)
 {
 	m->name = arena_strdup(&n->env->arena, raw->name);
+	m->file = arena_strdup(&n->env->arena, file_of(n, raw));
 	m->line = raw->decl.line;
-	if (!is_machine_name(m->name)) {
-		problems_add(n->problems, n->raw->file, raw->decl.line,
-			     "machine '%s': not a usable name", m->name);
-		problems_hint(n->problems,
-			      "use lower-case letters, digits and inner hyphens, at most 63");
-	}
 	for (const struct machine *other = n->env->machines; other < m; other++) {
-		if (strcmp(other->name, m->name) == 0)
-			problems_add(n->problems, n->raw->file, raw->decl.line,
-				     "machine '%s' is declared twice; the first is in line %d",
-				     m->name, other->line);
+		if (strcmp(other->name, m->name) != 0)
+			continue;
+		problems_add(n->problems, m->file, m->line,
+			     "machine '%s' is declared twice; the first is in %s:%d", m->name,
+			     other->file, other->line);
+		return;
 	}
 }
 
@@ -236,7 +240,7 @@ static void take_machine(struct normalizer *n, const struct machine_raw *raw, st
 	m->ssh_port = raw->ssh.port ? raw->ssh.port : 22;
 	m->accel = raw->kvm.accel;
 	m->command = copy_strings(a, &raw->container.command);
-	provisioners_take(&raw->provision, n->conf->directory, n->raw->file, m, a, n->problems);
+	provisioners_take(&raw->provision, n->conf->directory, file_of(n, raw), m, a, n->problems);
 	for (unsigned attempt = 0;; attempt++) {
 		make_mac(n->env, m->name, attempt, m->mac);
 		if (!mac_is_taken(n->env, (size_t)(m - n->env->machines), m->mac))
@@ -252,7 +256,7 @@ static void check_primary(struct normalizer *n)
 		const struct machine *m = &n->env->machines[i];
 
 		if (m->primary && first)
-			problems_add(n->problems, n->raw->file, m->line,
+			problems_add(n->problems, m->file, m->line,
 				     "machine '%s'.primary: '%s' is the primary machine already",
 				     m->name, first->name);
 		else if (m->primary)
@@ -273,7 +277,7 @@ static void take_project(struct normalizer *n)
 
 	project_id_of(n->conf->directory, p->id);
 	p->directory = arena_strdup(&n->env->arena, n->conf->directory);
-	if (given && !is_machine_name(given)) {
+	if (given && !schema_is_name(given)) {
 		problems_add(n->problems, n->raw->file, n->raw->project_line,
 			     "project '%s': not a usable name", given);
 		problems_hint(n->problems,
@@ -310,9 +314,12 @@ void normalize(const struct env_raw *raw, const struct normalize_conf *conf, str
 		take_machine(&n, &merged[i], &out->machines[i]);
 		out->machine_count++;
 	}
-	for (size_t i = 0; i < raw->machine_count; i++)
-		depends_resolve(out, i, &merged[i].depends_on, line_of(&merged[i], "depends_on"),
-				problems);
+	for (size_t i = 0; i < raw->machine_count; i++) {
+		int line = line_of(&merged[i], "depends_on");
+
+		depends_check_self(&out->machines[i], &raw->machines[i].depends_on, line, problems);
+		depends_resolve(out, i, &merged[i].depends_on, line, problems);
+	}
 	depends_check_cycles(out, problems);
 	check_primary(&n);
 	if (raw->machine_count == 0 && problems->count == 0)

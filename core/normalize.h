@@ -24,7 +24,5 @@ void normalize(const struct env_raw *raw, const struct normalize_conf *conf, str
 
 /* The id of the project in that directory. */
 void project_id_of(const char *directory, char out[static ENV_ID_BYTES]);
-/* A machine or host name: a DNS label of lower-case letters, digits and inner hyphens, at most 63 (RFC 1123 2.1). */
-bool is_machine_name(const char *s);
 
 #endif

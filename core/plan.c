@@ -87,36 +87,19 @@ static int check_names(const struct plan_request *r, struct error *err)
 	return 0;
 }
 
-static int check_provisioners(const struct plan_request *r, struct error *err)
-{
-	for (size_t w = 0; r->provisioners && w < r->provisioners->count; w++) {
-		struct strings word = { .at = &r->provisioners->at[w], .count = 1 };
-		bool found = false;
-
-		for (size_t i = 0; i < r->env->machine_count; i++) {
-			const struct provisioners *list = &r->env->machines[i].provision;
-
-			for (size_t k = 0; k < list->count; k++)
-				found = found || planner_asked_for(&word, &list->at[k]);
-		}
-		if (!found)
-			return error_set(err, ERROR_USAGE, "no machine has a provisioner '%s'",
-					 word.at[0]);
-	}
-	return 0;
-}
-
 int plan_build(const struct plan_request *request, struct plan *out, struct error *err)
 {
 	struct plan plan = { 0 };
 	struct planner p = { .request = request, .plan = &plan };
 
-	if (check_names(request, err) < 0 || check_provisioners(request, err) < 0)
+	if (check_names(request, err) < 0)
 		return -1;
-	if (request->goal == GOAL_HALT || request->goal == GOAL_DESTROY)
+	if (request->goal == GOAL_HALT || request->goal == GOAL_DESTROY) {
 		plan_downwards(&p);
-	else
-		plan_upwards(&p);
+	} else if (plan_upwards(&p, err) < 0) {
+		plan_clear(&plan);
+		return -1;
+	}
 	*out = plan;
 	return 0;
 }

@@ -5,18 +5,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True if the machine `name` depends, at whatever distance, on `on`. */
-static bool depends_on(const struct env *env, const char *name, const char *on)
+static bool reaches(const struct env *env, const struct machine *from, const struct machine *to,
+		    bool *seen)
 {
-	const struct machine *m = env ? env_machine(env, name) : NULL;
+	for (size_t i = 0; i < from->depend_count; i++) {
+		size_t next = from->depends[i];
 
-	for (size_t i = 0; m && i < m->depend_count; i++) {
-		const char *next = env->machines[m->depends[i]].name;
-
-		if (strcmp(next, on) == 0 || depends_on(env, next, on))
+		if (&env->machines[next] == to)
+			return true;
+		if (seen[next])
+			continue;
+		seen[next] = true;
+		if (reaches(env, &env->machines[next], to, seen))
 			return true;
 	}
 	return false;
+}
+
+/* True if the machine `name` depends, at whatever distance, on `on`. */
+static bool depends_on(const struct env *env, const char *name, const char *on)
+{
+	const struct machine *from = env ? env_machine(env, name) : NULL;
+	const struct machine *to = env ? env_machine(env, on) : NULL;
+	bool *seen, found;
+
+	if (!from || !to)
+		return false;
+	seen = xcalloc(env->machine_count, sizeof(*seen));
+	found = reaches(env, from, to, seen);
+	free(seen);
+	return found;
 }
 
 static void add_downward_step(struct planner *p, const struct observed_machine *have)
@@ -67,28 +85,30 @@ static bool is_free_to_go(const struct planner *p, const struct observed_machine
 	return true;
 }
 
-static void plan_network_removal(struct planner *p, size_t removed)
+static bool is_project_empty(const struct plan_request *r, size_t removed)
 {
-	const struct plan_request *r = p->request;
-	const struct observed_network *network = observed_network(r->observed, r->project_id);
 	size_t left = 0;
-	struct step *s;
 
 	for (size_t i = 0; i < r->observed->machine_count; i++)
 		left += strcmp(r->observed->machines[i].project.id, r->project_id) == 0;
-	if (!network || left > removed)
-		return;
-	s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
-	s->lane = s->id;
+	return left <= removed;
+}
+
+static void plan_network_removal(struct planner *p, const struct observed_network *network,
+				 size_t removals)
+{
+	struct step *s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
+
+	s->id = s->lane = arena_printf(&p->plan->arena, "network/%s/remove", network->engine);
 	s->engine = network->engine;
-	for (size_t i = 0; i + 1 < p->plan->count; i++)
+	for (size_t i = 0; i < removals; i++)
 		planner_need(p, i);
 }
 
 void plan_downwards(struct planner *p)
 {
 	const struct plan_request *r = p->request;
-	size_t count = r->observed->machine_count;
+	size_t count = r->observed->machine_count, removals;
 	bool *done = xcalloc(count, sizeof(*done)), progress = true;
 
 	while (progress) {
@@ -103,6 +123,13 @@ void plan_downwards(struct planner *p)
 		}
 	}
 	free(done);
-	if (r->goal == GOAL_DESTROY)
-		plan_network_removal(p, p->plan->count);
+	removals = p->plan->count;
+	if (r->goal != GOAL_DESTROY || !is_project_empty(r, removals))
+		return;
+	for (size_t i = 0; i < r->observed->network_count; i++) {
+		const struct observed_network *network = &r->observed->networks[i];
+
+		if (strcmp(network->project.id, r->project_id) == 0)
+			plan_network_removal(p, network, removals);
+	}
 }

@@ -39,8 +39,13 @@ static size_t box_step(struct planner *p, size_t index)
 	if (p->request->views[index].base_present)
 		return PLANNER_NO_STEP;
 	for (size_t i = 0; i < p->plan->count; i++) {
-		if (same_box(p, &p->plan->steps[i], index))
-			return i;
+		s = &p->plan->steps[i];
+		if (!same_box(p, s, index))
+			continue;
+		/* One checksum is enough to hold the box to it. */
+		if (!s->want->box_checksum)
+			s->want = m;
+		return i;
 	}
 	s = planner_add(p, STEP_BOX, NULL, "not in the store");
 	s->id = arena_printf(&p->plan->arena, "box/%s/%s", m->box, m->provider);
@@ -59,10 +64,22 @@ static bool is_member(const struct observed_network *network, const char *machin
 	return false;
 }
 
-static const char *network_reason(const struct planner *p, bool *creates)
+static const struct observed_network *network_of(const struct plan_request *r, const char *engine)
+{
+	for (size_t i = 0; i < r->observed->network_count; i++) {
+		const struct observed_network *network = &r->observed->networks[i];
+
+		if (strcmp(network->project.id, r->project_id) == 0 &&
+		    text_equal(network->engine, engine))
+			return network;
+	}
+	return NULL;
+}
+
+static const char *network_reason(const struct planner *p, const char *engine, bool *creates)
 {
 	const struct plan_request *r = p->request;
-	const struct observed_network *network = observed_network(r->observed, r->project_id);
+	const struct observed_network *network = network_of(r, engine);
 
 	*creates = !network;
 	if (!network)
@@ -70,7 +87,8 @@ static const char *network_reason(const struct planner *p, bool *creates)
 	if (!network->active)
 		return "not running";
 	for (size_t i = 0; i < r->env->machine_count; i++) {
-		if (p->meant[i] && !is_member(network, r->env->machines[i].name))
+		if (p->meant[i] && text_equal(r->views[i].engine, engine) &&
+		    !is_member(network, r->env->machines[i].name))
 			return arena_printf(&p->plan->arena, "no address for '%s' yet",
 					    r->env->machines[i].name);
 	}
@@ -89,7 +107,7 @@ static size_t network_step(struct planner *p, size_t index)
 		if (strcmp(p->plan->steps[i].id, id) == 0)
 			return i;
 	}
-	reason = network_reason(p, &creates);
+	reason = network_reason(p, engine, &creates);
 	if (!reason)
 		return PLANNER_NO_STEP;
 	s = planner_add(p, STEP_NETWORK, NULL, reason);
@@ -125,6 +143,32 @@ static const char *provision_reason(const struct planner *p, size_t index,
 	return r->provision == PROVISION_FORCE ? "asked for" : NULL;
 }
 
+/* Through those that have nothing to do: what they depend on may have. */
+static void need_dependencies_unseen(struct planner *p, size_t index, bool *seen)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	for (size_t i = 0; i < m->depend_count; i++) {
+		size_t on = m->depends[i];
+
+		if (seen[on])
+			continue;
+		seen[on] = true;
+		if (p->last[on] == PLANNER_NO_STEP)
+			need_dependencies_unseen(p, on, seen);
+		else
+			planner_need(p, p->last[on]);
+	}
+}
+
+static void need_dependencies(struct planner *p, size_t index)
+{
+	bool *seen = xcalloc(p->request->env->machine_count, sizeof(*seen));
+
+	need_dependencies_unseen(p, index, seen);
+	free(seen);
+}
+
 static void add_provisions(struct planner *p, size_t index, bool anew)
 {
 	const struct machine *m = &p->request->env->machines[index];
@@ -132,6 +176,7 @@ static void add_provisions(struct planner *p, size_t index, bool anew)
 	for (size_t i = 0; i < m->provision.count; i++) {
 		const struct provisioner *what = &m->provision.at[i];
 		const char *reason = provision_reason(p, index, what, anew);
+		bool first = p->last[index] == PLANNER_NO_STEP;
 		struct step *s;
 
 		if (!reason)
@@ -139,15 +184,9 @@ static void add_provisions(struct planner *p, size_t index, bool anew)
 		s = add_machine_step(p, index, STEP_PROVISION, reason);
 		s->id = arena_printf(&p->plan->arena, "%s/provision/%s", m->name, what->name);
 		s->provisioner = what;
+		if (first)
+			need_dependencies(p, index);
 	}
-}
-
-static void need_dependencies(struct planner *p, size_t index)
-{
-	const struct machine *m = &p->request->env->machines[index];
-
-	for (size_t i = 0; i < m->depend_count; i++)
-		planner_need(p, p->last[m->depends[i]]);
 }
 
 static void create(struct planner *p, size_t index, const char *reason)
@@ -166,35 +205,48 @@ static void recreate(struct planner *p, size_t index, const struct observed_mach
 {
 	struct step *s = add_machine_step(p, index, STEP_REMOVE, reason);
 
-	s->effect = EFFECT_LOSES_DATA;
+	s->effect = have->complete ? EFFECT_LOSES_DATA : EFFECT_NONE;
 	s->provider = have->provider;
 	create(p, index, "to be made anew");
 }
 
 /* Brings an existing machine to what the file wants, and up. */
-static void converge(struct planner *p, size_t index, const struct observed_machine *have)
+static void converge(struct planner *p, size_t index, const struct observed_machine *have,
+		     const char *difference)
 {
-	struct drift drift = drift_find(&p->request->env->machines[index], have,
-					&p->request->views[index], &p->plan->arena);
-	bool running = have->state == MACHINE_RUNNING, reload = p->request->goal == GOAL_RELOAD;
+	bool running = have->state == MACHINE_RUNNING;
+	bool active = running || have->state == MACHINE_PAUSED;
 	size_t network = running ? PLANNER_NO_STEP : network_step(p, index);
-	struct step *s;
 
-	if (reload && running && !drift.reason)
-		drift.reason = "reload asked for";
-	if (drift.reason) {
-		s = add_machine_step(p, index, STEP_UPDATE, drift.reason);
-		s->effect = running ? EFFECT_RESTART : EFFECT_NONE;
+	if (p->request->goal == GOAL_RELOAD && active && !difference)
+		difference = "reload asked for";
+	if (difference) {
+		add_machine_step(p, index, STEP_UPDATE, difference)->effect =
+			active ? EFFECT_RESTART : EFFECT_NONE;
 		planner_need(p, network);
-	}
-	if (running) {
-		if (drift.reason)
+		if (active)
 			need_dependencies(p, index);
-		return;
 	}
+	/* Changing one that is active starts it again. */
+	if (running || (active && difference))
+		return;
 	add_machine_step(p, index, STEP_START, machine_state_name(have->state));
 	planner_need(p, network);
 	need_dependencies(p, index);
+}
+
+/* What a new machine, or what is left of one, needs. An engine takes away only what is its own. */
+static void bring_new(struct planner *p, size_t index, const struct observed_machine *have)
+{
+	const char *reason = have ? "its creation was interrupted" : "not created";
+
+	if (p->request->goal == GOAL_RELOAD)
+		return;
+	if (have && strcmp(have->provider, p->request->env->machines[index].provider) != 0)
+		recreate(p, index, have, reason);
+	else
+		create(p, index, reason);
+	add_provisions(p, index, true);
 }
 
 static void bring_up(struct planner *p, size_t index)
@@ -204,10 +256,7 @@ static void bring_up(struct planner *p, size_t index)
 	struct drift drift;
 
 	if (!have || !have->complete) {
-		if (r->goal == GOAL_RELOAD)
-			return;
-		create(p, index, have ? "its creation was interrupted" : "not created");
-		add_provisions(p, index, true);
+		bring_new(p, index, have);
 		return;
 	}
 	drift = drift_find(&r->env->machines[index], have, &r->views[index], &p->plan->arena);
@@ -216,7 +265,7 @@ static void bring_up(struct planner *p, size_t index)
 		add_provisions(p, index, true);
 		return;
 	}
-	converge(p, index, have);
+	converge(p, index, have, drift.reason);
 	if (r->goal == GOAL_UP || r->provision == PROVISION_FORCE ||
 	    (r->provisioners && r->provisioners->count))
 		add_provisions(p, index, false);
@@ -246,6 +295,33 @@ static void choose(struct planner *p)
 	}
 }
 
+static int check_provisioner(const struct planner *p, const char *word, struct error *err)
+{
+	const struct strings words = { .at = &word, .count = 1 };
+	const struct env *env = p->request->env;
+
+	for (size_t i = 0; i < env->machine_count; i++) {
+		const struct provisioners *list = &env->machines[i].provision;
+
+		for (size_t k = 0; p->meant[i] && k < list->count; k++) {
+			if (planner_asked_for(&words, &list->at[k]))
+				return 0;
+		}
+	}
+	return error_set(err, ERROR_USAGE, "no machine has a provisioner '%s'", word);
+}
+
+static int check_provisioners(const struct planner *p, struct error *err)
+{
+	const struct strings *words = p->request->provisioners;
+
+	for (size_t i = 0; words && i < words->count; i++) {
+		if (check_provisioner(p, words->at[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void provision_one(struct planner *p, size_t index)
 {
 	const struct plan_request *r = p->request;
@@ -273,19 +349,22 @@ static void plan_machine(struct planner *p, size_t index, bool *planned)
 		bring_up(p, index);
 }
 
-void plan_upwards(struct planner *p)
+int plan_upwards(struct planner *p, struct error *err)
 {
 	size_t count = p->request->env->machine_count;
 	bool *planned = xcalloc(count, sizeof(*planned));
+	int rc;
 
 	p->meant = xcalloc(count, sizeof(*p->meant));
 	p->last = xcalloc(count, sizeof(*p->last));
 	for (size_t i = 0; i < count; i++)
 		p->last[i] = PLANNER_NO_STEP;
 	choose(p);
-	for (size_t i = 0; i < count; i++)
+	rc = check_provisioners(p, err);
+	for (size_t i = 0; rc == 0 && i < count; i++)
 		plan_machine(p, i, planned);
 	free(p->meant);
 	free(p->last);
 	free(planned);
+	return rc;
 }

@@ -28,8 +28,8 @@ const struct observed_machine *planner_have(const struct planner *p, const char 
 /* True if `words` has the provisioner's name or kind. */
 bool planner_asked_for(const struct strings *words, const struct provisioner *what);
 
-/* up, reload, provision: machines of the file, dependencies first. */
-void plan_upwards(struct planner *p);
+/* up, reload, provision: machines of the file, dependencies first. ERROR_USAGE for provisioners none has. */
+int plan_upwards(struct planner *p, struct error *err);
 /* halt, destroy: machines that exist, dependants first. */
 void plan_downwards(struct planner *p);
 

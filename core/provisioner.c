@@ -4,14 +4,16 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/fs.h"
 #include "core/text.h"
 
-#define UPLOAD_FILE_LIMIT ((size_t)1 << 30)
+#define FILE_LIMIT ((size_t)1 << 30)
 
 const char *provisioner_kind_name(enum provisioner_kind kind)
 {
@@ -24,7 +26,13 @@ const char *provisioner_kind_name(enum provisioner_kind kind)
 	return names[kind];
 }
 
-static int add_path(struct digest *d, const char *path, struct error *err);
+static int add_child(struct digest *d, const char *path, struct error *err);
+
+/* What bothy itself keeps in a project changes with every run. */
+static bool is_left_out(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".bothy") == 0;
+}
 
 static int add_directory(struct digest *d, const char *path, struct error *err)
 {
@@ -34,12 +42,13 @@ static int add_directory(struct digest *d, const char *path, struct error *err)
 	if (count < 0)
 		return error_errno(err, errno, "cannot read the directory '%s'", path);
 	for (int i = 0; i < count; i++) {
-		if (rc == 0 && strcmp(entries[i]->d_name, ".") != 0 &&
-		    strcmp(entries[i]->d_name, "..") != 0) {
-			cleanup_free char *child = fs_join(path, entries[i]->d_name);
+		const char *name = entries[i]->d_name;
 
-			digest_add_field(d, entries[i]->d_name);
-			rc = add_path(d, child, err);
+		if (rc == 0 && !is_left_out(name)) {
+			cleanup_free char *child = fs_join(path, name);
+
+			digest_add_field(d, name);
+			rc = add_child(d, child, err);
 		}
 		free(entries[i]);
 	}
@@ -48,32 +57,74 @@ static int add_directory(struct digest *d, const char *path, struct error *err)
 	return rc;
 }
 
-static int add_path(struct digest *d, const char *path, struct error *err)
+static int add_link(struct digest *d, const char *path, struct error *err)
 {
-	cleanup_free char *mode = NULL;
-	cleanup_text struct text content = { 0 };
-	struct stat st;
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target));
 
-	if (stat(path, &st) < 0)
-		return error_errno(err, errno, "cannot read '%s'", path);
-	mode = xasprintf("%o", (unsigned)st.st_mode);
-	digest_add_field(d, mode);
-	if (S_ISDIR(st.st_mode))
-		return add_directory(d, path, err);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory",
-				 path);
-	if (fs_read(path, UPLOAD_FILE_LIMIT, &content, err) < 0)
+	if (len < 0)
+		return error_errno(err, errno, "cannot read the link '%s'", path);
+	digest_add(d, target, (size_t)len);
+	return 0;
+}
+
+static int add_file(struct digest *d, const char *path, struct error *err)
+{
+	cleanup_text struct text content = { 0 };
+	uint64_t len;
+
+	if (fs_read(path, FILE_LIMIT, &content, err) < 0)
 		return -1;
-	digest_add_field(d, text_str(&content));
+	len = content.len;
+	digest_add(d, &len, sizeof(len));
 	digest_add(d, text_str(&content), content.len);
 	return 0;
+}
+
+static int add_entry(struct digest *d, const char *path, const struct stat *st, struct error *err)
+{
+	cleanup_free char *mode = xasprintf("%o", (unsigned)st->st_mode);
+
+	digest_add_field(d, mode);
+	if (S_ISDIR(st->st_mode))
+		return add_directory(d, path, err);
+	if (S_ISLNK(st->st_mode))
+		return add_link(d, path, err);
+	if (S_ISREG(st->st_mode))
+		return add_file(d, path, err);
+	return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory", path);
+}
+
+/* Below a directory links are copied as links, so it is their target that counts. */
+static int add_child(struct digest *d, const char *path, struct error *err)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 ? error_errno(err, errno, "cannot read '%s'", path) :
+				      add_entry(d, path, &st, err);
+}
+
+static int add_upload(struct digest *d, const char *path, struct error *err)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? error_errno(err, errno, "cannot read '%s'", path) :
+				     add_entry(d, path, &st, err);
+}
+
+static int add_script(struct digest *d, const char *path, struct error *err)
+{
+	struct stat st;
+
+	/* Reading a pipe or a device could last for ever. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file", path);
+	return add_file(d, path, err);
 }
 
 static int make_digest(struct provisioner *p, struct error *err)
 {
 	cleanup_digest struct digest *d = digest_new();
-	cleanup_text struct text script = { 0 };
 
 	digest_add_field(d, provisioner_kind_name(p->kind));
 	digest_add_field(d, p->content);
@@ -86,20 +137,23 @@ static int make_digest(struct provisioner *p, struct error *err)
 		digest_add_field(d, p->env.at[i].name);
 		digest_add_field(d, p->env.at[i].value);
 	}
-	if (p->kind == PROVISION_SCRIPT && fs_read(p->from, UPLOAD_FILE_LIMIT, &script, err) < 0)
+	digest_add_field(d, NULL);
+	if (p->kind == PROVISION_SCRIPT && add_script(d, p->from, err) < 0)
 		return -1;
-	digest_add(d, text_str(&script), script.len);
-	if (p->kind == PROVISION_UPLOAD && add_path(d, p->from, err) < 0)
+	if (p->kind == PROVISION_UPLOAD && add_upload(d, p->from, err) < 0)
 		return -1;
 	digest_finish(d, p->digest);
 	return 0;
 }
 
-static const char *base_name(const char *path)
+/* The last part that names something: "conf" of "/srv/conf/" and "/srv/conf/." */
+static char *base_name(const char *path, struct arena *arena)
 {
-	const char *slash = strrchr(path, '/');
+	char *name = arena_strdup(arena, path), *slash;
 
-	return slash && slash[1] ? slash + 1 : path;
+	while ((slash = strrchr(name, '/')) && (!slash[1] || strcmp(slash, "/.") == 0))
+		*slash = '\0';
+	return slash ? slash + 1 : name;
 }
 
 static bool name_is_taken(const struct machine *m, const char *name)
@@ -113,7 +167,7 @@ static bool name_is_taken(const struct machine *m, const char *name)
 
 static char *made_up_name(const struct machine *m, const struct provisioner *p, struct arena *arena)
 {
-	const char *stem = p->kind == PROVISION_SHELL ? "shell" : base_name(p->from);
+	const char *stem = p->kind == PROVISION_SHELL ? "shell" : base_name(p->from, arena);
 	char *name = arena_printf(arena, p->kind == PROVISION_SHELL ? "%s-1" : "%s", stem);
 
 	for (unsigned n = 2; name_is_taken(m, name); n++)
@@ -144,6 +198,8 @@ void provisioners_take(const struct provisioners *raw, const char *directory, co
 		cleanup_error struct error err = { 0 };
 
 		*p = raw->at[i];
+		p->decl.file =
+			arena_strdup(arena, raw->at[i].decl.file ? raw->at[i].decl.file : file);
 		copy_values(p, &raw->at[i], arena);
 		if (p->from) {
 			cleanup_free char *path = fs_join(directory, p->from);
@@ -151,12 +207,12 @@ void provisioners_take(const struct provisioners *raw, const char *directory, co
 			p->from = arena_strdup(arena, path);
 		}
 		if (p->name && name_is_taken(m, p->name))
-			problems_add(problems, file, p->decl.line,
+			problems_add(problems, p->decl.file, p->decl.line,
 				     "machine '%s'.provision[%zu].name: '%s' is taken", m->name,
 				     i + 1, p->name);
 		p->name = p->name ? arena_strdup(arena, p->name) : made_up_name(m, p, arena);
 		if (make_digest(p, &err) < 0)
-			problems_add(problems, file, p->decl.line,
+			problems_add(problems, p->decl.file, p->decl.line,
 				     "machine '%s'.provision[%zu]: %s", m->name, i + 1, err.text);
 		m->provision.count++;
 	}

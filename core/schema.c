@@ -128,3 +128,12 @@ const struct schema_row *schema_find(const struct schema *s, const char *key, si
 	}
 	return NULL;
 }
+
+bool schema_is_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (len == 0 || len > 63 || s[0] == '-' || s[len - 1] == '-')
+		return false;
+	return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}

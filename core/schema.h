@@ -6,6 +6,7 @@
 #ifndef CORE_SCHEMA_H
 #define CORE_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum schema_type {
@@ -47,5 +48,11 @@ extern const struct schema
 size_t schema_field_bytes(const struct schema_row *row);
 /* The row of that key, or NULL; *out_index is its number. */
 const struct schema_row *schema_find(const struct schema *s, const char *key, size_t *out_index);
+
+/*
+ * What SCHEMA_NAME and machine names accept: a DNS label of lower-case letters, digits and inner
+ * hyphens, at most 63 (RFC 1123 2.1).
+ */
+bool schema_is_name(const char *s);
 
 #endif

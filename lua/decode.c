@@ -406,12 +406,12 @@ static bool l_decode_fields(struct decoder *d, const struct schema *schema, void
 			size_t mark = enter_key(d, row->key);
 			int line = line_of(d);
 
-			if (l_decode_field(d, row, (char *)out + row->offset)) {
+			decl->said |= (uint64_t)1 << i;
+			decl->lines[i] = line;
+			if (l_decode_field(d, row, (char *)out + row->offset))
 				decl->set |= (uint64_t)1 << i;
-				decl->lines[i] = line;
-			} else {
+			else
 				good = false;
-			}
 			leave(d, mark);
 		}
 		lua_settop(L, table);

@@ -120,7 +120,8 @@ static int run(struct load *load, struct error *err)
 		return error_set(err, ERROR_SYSTEM, "cannot start Lua: out of memory");
 	alarm = alarm_start(load);
 	lua_pushcfunction(L, l_main);
-	if (lua_pcall(L, 0, 0, 0) == LUA_OK)
+	load->raw->finished = lua_pcall(L, 0, 0, 0) == LUA_OK;
+	if (load->raw->finished)
 		report_pending(load);
 	else
 		report_failure(load, L);
@@ -169,7 +170,7 @@ int envfile_load_within(const char *path, const struct limits *limits, struct en
 		.directory_fd = -1,
 	};
 
-	*out = (struct env_raw){ 0 };
+	*out = (struct env_raw){ .finished = false };
 	out->file = load.path = arena_strdup(&out->arena, path);
 	if (open_main(&load, err) < 0)
 		return -1;

@@ -47,15 +47,6 @@ static bool check_text(lua_State *L, const char *s, size_t len)
 	return true;
 }
 
-bool scalar_is_name(const char *s)
-{
-	size_t len = strlen(s);
-
-	if (len < 1 || len > 63 || s[0] == '-' || s[len - 1] == '-')
-		return false;
-	return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
-}
-
 static bool l_store_string(lua_State *L, int index, const char **out)
 {
 	const char *s;
@@ -80,7 +71,7 @@ static bool l_store_name(lua_State *L, int index, const char **out)
 	if (lua_type(L, index) != LUA_TSTRING)
 		return expected(L, index, "a name");
 	s = lua_tolstring(L, index, &len);
-	if (strlen(s) != len || !scalar_is_name(s))
+	if (strlen(s) != len || !schema_is_name(s))
 		return expected(L, index, "a name of a-z, 0-9 and '-', at most 63 long");
 	*out = l_keep_text(L, s, len);
 	return true;

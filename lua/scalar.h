@@ -14,7 +14,5 @@ bool l_scalar_store(lua_State *L, int index, const struct schema_row *row, void 
 /* The same for an item of a list: a string that may be empty, or a whole number. */
 bool l_scalar_item(lua_State *L, int index, const char **out);
 
-/* Whether it is a name that can stand in DNS: a-z, 0-9 and inner '-', 1 to 63 of them. */
-bool scalar_is_name(const char *s);
 
 #endif

@@ -36,7 +36,7 @@ static void l_add_machine(lua_State *L, const char *name, const struct place *pl
 
 	snprintf(where, sizeof(where), "machine '%.63s'", name);
 	m->name = name;
-	if (!scalar_is_name(name))
+	if (!schema_is_name(name))
 		load_problem(load, place,
 			     "%s: expected a name of a-z, 0-9 and '-', at most 63 long", where);
 	l_decode_machine(L, 1, &block, where, m);

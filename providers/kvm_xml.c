@@ -10,8 +10,8 @@
 
 /*
  * What qemu64 lacks of x86-64-v2, which current distributions ask for. A model that has it all, such
- * as Nehalem or "max", boots Debian half as fast under TCG: what it takes for an Intel CPU of that age
- * the guest's kernel guards against Meltdown, and that is dear to emulate.
+ * as Nehalem, boots Debian a third slower under TCG: for an Intel CPU of that age the guest's kernel
+ * switches its guards against Meltdown on, and those are dear to emulate.
  */
 static const char *const x86_64_v2[] = { "cx16",   "lahf_lm", "popcnt", "sse4.1",
 					 "sse4.2", "ssse3",   NULL };

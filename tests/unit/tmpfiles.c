@@ -53,12 +53,12 @@ static void writes_files_and_directories(void **state)
 	cleanup_free char *text = tmpfiles_text(&seed);
 
 	(void)state;
-	assert_string_equal(text, "d \"/root/.ssh\" 0700 root root - -\n"
-				  "f+~ \"/root/.ssh/authorized_keys\" 0600 root root - a2V5Cg==\n"
-				  "f+~ \"/home/dev/empty\" 0644 dev dev - \n");
+	assert_string_equal(text, "d /root/.ssh 0700 root root - -\n"
+				  "f+~ /root/.ssh/authorized_keys 0600 root root - a2V5Cg==\n"
+				  "f+~ /home/dev/empty 0644 dev dev - \n");
 }
 
-static void quotes_paths(void **state)
+static void quotes_only_odd_paths(void **state)
 {
 	const struct seed_file files[] = { { "/a b/%h\"\\\n", "root", 0644, "x" } };
 	const struct seed seed = { "web", files, 1 };
@@ -88,7 +88,7 @@ int main(void)
 		cmocka_unit_test(encodes_base64),
 		cmocka_unit_test(encodes_all_bytes),
 		cmocka_unit_test(writes_files_and_directories),
-		cmocka_unit_test(quotes_paths),
+		cmocka_unit_test(quotes_only_odd_paths),
 		cmocka_unit_test(makes_a_credential),
 	};
 
