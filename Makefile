@@ -42,17 +42,18 @@ LIBRARY := $(filter-out $(B)/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/*.c))
 
 Q := $(if $(V),,@)
+SAY := $(if $(QUIET),:,echo)
 
 .PHONY: all
 all: $(B)/bothy ## build the program (V=1 shows the commands, DEV=1 makes warnings errors)
 
 $(B)/bothy: $(OBJECTS)
-	@echo "  LINK  $@"
+	@$(SAY) "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(OBJECTS) $(ALL_LIBS)
 
 $(B)/%.o: %.c VERSION | check-packages
 	@mkdir -p $(@D)
-	@echo "  CC    $<"
+	@$(SAY) "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
@@ -136,7 +137,8 @@ $(B)/fuzz/%: tests/fuzz/%.c $(filter-out cli/main.c,$(SOURCES))
 .PHONY: demo
 demo: ## show the main job: a VM and a container from one file (root; installs what is missing)
 	@tests/install build run demo
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	@[ -x $(B)/bothy ] || echo "building bothy ..."
+	@$(MAKE) --no-print-directory -j$(JOBS) QUIET=1 all
 	@examples/quickstart/demo
 
 .PHONY: deps

@@ -96,7 +96,7 @@ static int check_settings(struct session *s, const struct plan *plan, struct err
 static const char *why_not_ask(const struct session *s)
 {
 	return s->options.no_input   ? "'--no-input' was given" :
-	       s->out->json	     ? "'--json' was given" :
+	       s->out->json          ? "'--json' was given" :
 	       !isatty(STDIN_FILENO) ? "standard input is not a terminal" :
 				       NULL;
 }
@@ -213,10 +213,13 @@ int change_apply(struct session *s, const struct change *c, int argc, char **arg
 
 	if (plan_locked(s, c, argc, argv, &plan, err) < 0)
 		return -1;
-	if (plan.count &&
-	    (check_rights(s, &plan, err) < 0 || check_settings(s, &plan, err) < 0 ||
-	     check_loss(s, c, &plan, err) < 0 || apply(s, c, &plan, &done, err) < 0))
+	if (plan.count && (check_rights(s, &plan, err) < 0 || check_settings(s, &plan, err) < 0 ||
+			   check_loss(s, c, &plan, err) < 0))
 		return -1;
+	if (plan.count && apply(s, c, &plan, &done, err) < 0)
+		return err->kind == ERROR_STOPPED ?
+			       error_hint(err, "'bothy %s' goes on from there", s->command) :
+			       -1;
 	if (c->goal <= GOAL_RELOAD)
 		show_messages(s, &plan);
 	if (!s->out->streams)

@@ -50,7 +50,7 @@ struct wording {
 	const char *kind, *doing, *did;
 };
 
-/* Steps of machines have ids like "web/start", those of none like "network/libvirt". */
+/* Steps of machines have ids like "web/start", others like "network/libvirt" or "network/libvirt/remove". */
 static const struct wording *wording_of(const struct event *ev)
 {
 	static const struct wording rows[] = {
@@ -61,17 +61,14 @@ static const struct wording *wording_of(const struct event *ev)
 		{ "stop", "shutting down", "stopped" },
 		{ "remove", NULL, "removed" },
 		{ "box", "bringing box", "box ready:" },
-		{ "network_remove", NULL, "network removed" },
 		{ "network", NULL, "network ready" },
-		{ "", NULL, "done" },
+		{ "", NULL, "network removed" },
 	};
-	const char *kind = ev->step;
+	const char *kind = ev->machine ? ev->step + strlen(ev->machine) + 1 :
+			   text_has_suffix(ev->step, "/remove") ? "" :
+								  ev->step;
 	size_t i = 0;
 
-	if (ev->machine)
-		kind += strlen(ev->machine) + 1;
-	else if (text_has_prefix(kind, "project/"))
-		kind += strlen("project/");
 	while (!text_has_prefix(kind, rows[i].kind))
 		i++;
 	return &rows[i];

@@ -200,13 +200,17 @@ static void create(struct planner *p, size_t index, const char *reason)
 	need_dependencies(p, index);
 }
 
+/* The old one goes only when what the new one is made from is there. */
 static void recreate(struct planner *p, size_t index, const struct observed_machine *have,
 		     const char *reason)
 {
+	size_t box = box_step(p, index), network = network_step(p, index);
 	struct step *s = add_machine_step(p, index, STEP_REMOVE, reason);
 
 	s->effect = have->complete ? EFFECT_LOSES_DATA : EFFECT_NONE;
 	s->provider = have->provider;
+	planner_need(p, box);
+	planner_need(p, network);
 	create(p, index, "to be made anew");
 }
 

@@ -300,7 +300,8 @@ static int container_stop(struct provider *base, const char *id, enum provider_s
 	if (how == PROVIDER_STOP_FORCE)
 		ret = force_off(c.dom, err);
 	else
-		ret = libvirt_stop(c.dom, c.tag.command ? ask_command : ask_init, deadline_ms, err);
+		ret = libvirt_stop(c.dom, c.tag.command ? ask_command : ask_init, force_off,
+				   deadline_ms, err);
 	if (ret < 0)
 		return error_wrap(err, "cannot stop machine '%s'", c.tag.machine);
 	return geteuid() == 0 ? container_root_unmount(&c.root, err) : 0;

@@ -195,7 +195,7 @@ static int kvm_stop(struct provider *base, const char *id, enum provider_stop ho
 		return 0;
 	if (how == PROVIDER_STOP_FORCE)
 		return libvirt_force_off(dom, err);
-	return libvirt_stop(dom, press_power_button, deadline_ms, err);
+	return libvirt_stop(dom, press_power_button, libvirt_force_off, deadline_ms, err);
 }
 
 static int kvm_remove(struct provider *base, const char *id, struct error *err)

@@ -309,7 +309,9 @@ int libvirt_force_off(virDomainPtr dom, struct error *err)
 	return libvirt_error(err, "cannot force the machine off");
 }
 
-int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr), int64_t deadline_ms, struct error *err)
+int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr dom),
+		 int (*force)(virDomainPtr dom, struct error *err), int64_t deadline_ms,
+		 struct error *err)
 {
 	int64_t ask_at = 0;
 
@@ -323,7 +325,7 @@ int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr), int64_t deadline_ms
 		if (stop_check(0, "stopping the machine", err) < 0)
 			return -1;
 		if (deadline_left_ms(deadline_ms) == 0)
-			return libvirt_force_off(dom, err);
+			return force(dom, err);
 		if (clock_ms() >= ask_at) {
 			if (state == MACHINE_PAUSED)
 				virt.DomainResume(dom);

@@ -48,10 +48,11 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *proj
 /* Off at once. Off already is success. */
 int libvirt_force_off(virDomainPtr dom, struct error *err);
 /*
- * Asks by `ask` (0 or -1 like libvirt's calls) until it is off or the deadline has passed, and forces
- * it off then. ERROR_STOPPED if the user interrupts; it may still be running.
+ * Asks by `ask` (0 or -1 like libvirt's calls) until it is off or the deadline has passed, and calls
+ * `force` then. ERROR_STOPPED if the user interrupts; it may still be running.
  */
-int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr), int64_t deadline_ms,
+int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr dom),
+		 int (*force)(virDomainPtr dom, struct error *err), int64_t deadline_ms,
 		 struct error *err);
 int libvirt_undefine(virDomainPtr dom, unsigned flags, struct error *err);
 

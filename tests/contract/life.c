@@ -88,7 +88,7 @@ static void ensures_the_network_again(void **state)
 	assert_int_equal(o.network_count, 1);
 	n = observed_network(&o, w->env.project.id);
 	assert_non_null(n);
-	assert_string_equal(n->provider, bench.ops->engine);
+	assert_string_equal(n->engine, bench.ops->engine);
 	assert_string_equal(n->project.name, w->env.project.name);
 	assert_string_equal(n->project.directory, w->env.project.directory);
 	assert_true(n->active);

@@ -72,7 +72,7 @@ is "$(json '.steps | length')" 1 'of one step'
 is "$(json '.steps[0] | [.kind, .machine, .effect]')" '["update","web","restart"]' 'with its effect'
 is "$(json '.steps[0].reason')" 'memory 192 MiB → 256 MiB' 'and its cause'
 exits 0 'plan tells it to people too' bothy plan
-like "$out" 'web +change +memory 192 MiB → 256 MiB → restarts it' 'in one line'
+like "$out" 'web +change +memory 192 MiB → 256 MiB.* restarts it' 'in one line'
 exits 0 'up applies it' bothy up
 like "$(guest web 'grep MemTotal /proc/meminfo')" ' 2[0-5][0-9]{4} kB' 'and the VM has it'
 

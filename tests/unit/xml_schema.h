@@ -3,7 +3,15 @@
 #ifndef TESTS_UNIT_XML_SCHEMA_H
 #define TESTS_UNIT_XML_SCHEMA_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "core/fs.h"
 #include "core/proc.h"
