@@ -27,12 +27,14 @@ ifndef ASAN
 HARDENING += -D_FORTIFY_SOURCE=2
 else
 B := build/asan
+# ASan knows libtirpc's names and trips over a libvirt that is loaded late.
+SANITIZER_LIBS := -Wl,--no-as-needed -lvirt
 CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
 BASE_CPPFLAGS := -I. -I$(B) -D_GNU_SOURCE -DBOTHY_VERSION='"$(VERSION)"' -DBOTHY_DATADIR='"$(datadir)"'
 ALL_CFLAGS = -std=gnu17 $(BASE_CPPFLAGS) $(CPPFLAGS) $(WARNINGS) $(HARDENING) $(CFLAGS) -pthread \
 	$(shell $(PKG_CONFIG) --cflags $(LIBS) $(HEADERS_ONLY))
-ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm -ldl
+ALL_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm -ldl $(SANITIZER_LIBS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread $(CFLAGS) $(LDFLAGS)
 
 ROOMS := core lua boxes providers guest cli

@@ -266,13 +266,16 @@ static bool is_still_there(int fd, const char *path)
 	       open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
 }
 
-/* A destroy that ends just now takes the lock's file with it: then a new one is made. */
+/*
+ * A destroy that ends just now takes the lock's file with it: then a new one is made. A directory that is gone
+ * is not made again only to be locked.
+ */
 int session_lock(struct session *s, struct error *err)
 {
 	cleanup_free char *path = fs_join(s->state_dir, "lock");
 	int fd = -1;
 
-	while (s->lock_fd < 0) {
+	while (s->lock_fd < 0 && fs_exists(s->directory)) {
 		if (fs_make_dirs(s->state_dir, 0755, &s->owner, err) < 0)
 			return -1;
 		if (fs_lock(path, s->command, 0, &s->owner, &fd, err) < 0) {

@@ -203,9 +203,11 @@ static void take_name(struct normalizer *n, const struct machine_raw *raw, struc
 	for (const struct machine *other = n->env->machines; other < m; other++) {
 		if (strcmp(other->name, m->name) != 0)
 			continue;
+		bool here = strcmp(other->file, m->file) == 0;
+
 		problems_add(n->problems, m->file, m->line,
-			     "machine '%s' is declared twice; the first is in %s:%d", m->name,
-			     other->file, other->line);
+			     "machine '%s' is declared twice; the first is in %s%s%d", m->name,
+			     here ? "line " : other->file, here ? "" : ":", other->line);
 		return;
 	}
 }

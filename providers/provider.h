@@ -1,125 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interface to the engines that own machines and networks, and its contract:
- *
- * - State the goal, not the motion: removing what is gone, starting what runs succeeds.
- * - Never print, never ask. Obey the deadline and the stop flag (core/stop.h).
- * - On failure leave things as they were found, or name in the error what remains.
- * - Everything made carries project, machine, owner and version in the engine's own metadata, so
- *   that observe finds it without any file of ours; it does so from the first moment on, also when
- *   the process is killed half-way (then `complete` is false).
- * - Different machines may be worked on by different threads at the same time.
- *
- * Callers use the provider_*() wrappers, never a slot.
+ * Calling providers: the registry, and one wrapper a slot of providers/provider_ops.h, where the
+ * contract stands. The wrappers check arguments and results; nobody calls a slot directly.
  */
 #ifndef PROVIDERS_PROVIDER_H
 #define PROVIDERS_PROVIDER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-#include "core/env.h"
-#include "core/error.h"
-#include "core/image.h"
-#include "core/observed.h"
-#include "core/seed.h"
-
-struct provider; /* an open connection to an engine; owned, opaque outside providers/ */
-
-struct provider_conf {
-	const char *home; /* where boxes and container roots live, see fs_home() */
-	const char *uri;  /* libvirt URI instead of the provider's own; NULL normally */
-	bool read_only;   /* only observe and check will be called */
-};
-
-enum provider_stop { PROVIDER_STOP_GRACEFUL, PROVIDER_STOP_FORCE };
-
-struct provider_creation { /* what a machine is made from; all borrowed */
-	const struct env *env;
-	const struct machine *machine;
-	const struct image *image;
-	const struct seed *seed;
-	const char *login_user; /* recorded, so that ssh works without the box */
-	const char *key_id;     /* recorded: which keys the seed carries */
-};
-
-/* A view of a machine's console; owned by the caller. */
-struct provider_console;
-
-struct provider_ops {
-	const char *name;    /* "kvm" */
-	const char *engine;  /* providers of one engine share networks: "libvirt", "fake" */
-	const char *summary; /* one line for help */
-	enum image_kind image_kind;
-	bool has_guest;  /* false: machines of it cannot be logged into */
-	bool needs_root; /* to create or start machines */
-
-	/* ERROR_ENGINE if the engine cannot be reached, with a hint saying what to do. */
-	int (*open)(const struct provider_conf *conf, struct provider **out, struct error *err);
-	void (*close)(struct provider *p);
-
-	/* Whether these machines could be made here; findings are added to `out`. 0 unless checking itself failed. */
-	int (*check)(struct provider *p, const struct env *env, struct problems *out,
-		     struct error *err);
-	/* doctor: what is missing or odd about the engine on this host, each with the command that mends it. */
-	void (*report)(const struct provider_conf *conf, struct problems *out);
-
-	/* Adds this provider's machines and its engine's networks to `out`; project_id NULL: of every project. */
-	int (*observe)(struct provider *p, const char *project_id, struct observed *out,
-		       struct error *err);
-
-	/* IMAGE_DISK only: is the base image of that digest there, whole? */
-	int (*base_exists)(struct provider *p, const char *digest, bool *out, struct error *err);
-	/* Takes it over from source; never visible half. */
-	int (*base_import)(struct provider *p, const struct image *image,
-			   const struct image_source *source, struct error *err);
-
-	/*
-	 * Makes the project's network exist, run and hold an address and a name for each of the
-	 * named machines. Addresses given before stay.
-	 */
-	int (*network_ensure)(struct provider *p, const struct env *env, struct error *err);
-	/* Removes it once no machine of the project is left; until then it stays, which is success. */
-	int (*network_remove)(struct provider *p, const char *project_id, struct error *err);
-
-	/* Defines the machine and its disk from the image, not started; *out_id is the engine's id, freed by the caller. */
-	int (*machine_create)(struct provider *p, const struct provider_creation *what,
-			      char **out_id, struct error *err);
-	/* Gives a stopped machine the settings and the seed of `what` (image NULL: not used); keeps its disk. */
-	int (*machine_update)(struct provider *p, const char *id,
-			      const struct provider_creation *what, struct error *err);
-	int (*machine_start)(struct provider *p, const char *id, struct error *err);
-	/* GRACEFUL asks the guest, and forces it off when the deadline passes. */
-	int (*machine_stop)(struct provider *p, const char *id, enum provider_stop how,
-			    int64_t deadline_ms, struct error *err);
-	/* Stops it if need be and removes it with its disks and everything made for it. */
-	int (*machine_remove)(struct provider *p, const char *id, struct error *err);
-	/* Its address on the project's network (freed by the caller); known before it boots. */
-	int (*machine_address)(struct provider *p, const char *id, char **out, struct error *err);
-	int (*machine_state)(struct provider *p, const char *id, enum machine_state *out,
-			     struct error *err);
-
-	/* Slots from here on are NULL where the engine has no such thing. */
-
-	/* Stands in for a login where has_guest is false: counts as done, fails and delays as told. */
-	int (*machine_provision)(struct provider *p, const char *id, const struct provisioner *what,
-				 struct error *err);
-	/* Attaches to the console without taking it from anyone. */
-	int (*console_open)(struct provider *p, const char *id, struct provider_console **out,
-			    struct error *err);
-	/* What has arrived since, without waiting; 0 bytes if nothing; -1 only if the console is gone. */
-	ssize_t (*console_read)(struct provider_console *c, void *buf, size_t size);
-	/* Both directions between the console and two descriptors until Ctrl-] or the end. */
-	int (*console_attach)(struct provider *p, const char *id, int in_fd, int out_fd,
-			      struct error *err);
-	void (*console_close)(struct provider_console *c);
-};
-
-/* What every struct provider begins with. */
-struct provider {
-	const struct provider_ops *ops;
-};
+#include "providers/provider_ops.h"
 
 /* All providers, NULL-terminated; the first is the default where it works. */
 extern const struct provider_ops *const providers[];

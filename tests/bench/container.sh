@@ -12,9 +12,9 @@ container_ours()
 	new_project container && container_file >bothy.lua || return
 	begin
 	logged "$BOTHY" up || return
-	elapsed container.up bothy
+	elapsed bothy container.up
 	logged "$BOTHY" ssh -c true || return
-	elapsed container bothy
+	elapsed bothy container
 	# The floor works on the same files.
 	container_lower=$(sed -n 's/.*lowerdir=\([^,]*\).*/\1/p' /proc/self/mountinfo | head -n 1)
 	remove_project
@@ -71,8 +71,7 @@ container_by_hand()
 	begin
 	hand_network && container_root && logged virsh -c lxc:///system create "$HAND/container.xml" &&
 		hand_announce && hand_reach 60 || return
-	elapsed container floor
-	elapsed container.up floor
+	elapsed floor container container.up
 	container_clear && hand_network_remove
 }
 

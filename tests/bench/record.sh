@@ -30,10 +30,12 @@ sample() # ID bothy|floor VALUE
 
 begin() { began_us=${EPOCHREALTIME/[.,]/}; }
 
-elapsed() # ID bothy|floor: the milliseconds since begin; may be called again for a later point
+elapsed() # bothy|floor ID...: the milliseconds since begin; may be called again for a later point
 {
-	local us=$((${EPOCHREALTIME/[.,]/} - began_us))
-	sample "$1" "$2" "$((us / 1000)).$(printf %03d $((us % 1000)))"
+	local id us=$((${EPOCHREALTIME/[.,]/} - began_us))
+	for id in "${@:2}"; do
+		sample "$id" "$1" "$((us / 1000)).$(printf %03d $((us % 1000)))"
+	done
 }
 
 failure() # ID WHAT

@@ -36,7 +36,8 @@ sub shown
 	my ($s, $unit) = @_;
 	return '-' unless $s;
 	my ($median, $min, $max) = map { quantity($s->{$_}, $unit) } qw(median min max);
-	$min =~ s/ .*// if ($min =~ s/ (\w+)$//r . ' ' . ($max =~ / (\w+)$/)[0]) eq $min;
+	my ($last_unit) = $max =~ /( \S+)$/;
+	$min =~ s/\Q$last_unit\E$//;
 	return "$median ($min–$max)";
 }
 

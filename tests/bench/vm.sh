@@ -28,9 +28,9 @@ vm_ours() # BOX MEMORY
 	echo "machine \"box\" { provider = \"kvm\", box = \"$(box "$1")\", memory = $2 }" >bothy.lua
 	begin
 	logged "$BOTHY" up || return
-	elapsed "$1.up" bothy
+	elapsed bothy "$1.up"
 	logged "$BOTHY" ssh -c true || return
-	elapsed "$1" bothy
+	elapsed bothy "$1"
 	vm_look
 	remove_project
 }
@@ -75,15 +75,13 @@ vm_clear()
 
 vm_by_hand() # BOX MEMORY
 {
-	local id=$1
 	hand_prepare || return
 	begin
 	hand_network && vm_card && hand_announce &&
 		logged qemu-img create -q -f qcow2 -b "$vm_base" -F qcow2 "$HAND/disk.qcow2" || return
 	vm_run "$2"
 	hand_reach 300 || return
-	elapsed "$id" floor
-	elapsed "$id.up" floor
+	elapsed floor "$1" "$1.up"
 	vm_clear
 	hand_network_remove
 }

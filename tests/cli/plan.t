@@ -11,7 +11,7 @@ is "$(snapshot .)" "$before" 'the directory is as it was'
 ok 'and the engine was not touched' test ! -e "$BOTHY_HOME/fake.json"
 like "$out" 'web   create .* not created' 'a step tells its machine and reason'
 like "$out" "12 steps; 'bothy up' does them$" 'the steps are counted'
-is "$(awk 'length > 80' <<<"$out")" '' 'it fits 80 columns'
+is "$(too_wide <<<"$out")" '' 'it fits 80 columns'
 unlike "$out" $'\033|\r' 'no escapes go through a pipe'
 exits 0 'with colours' bothy --color=always plan
 like "$out" $'\033\\[' 'there are escapes'
@@ -67,7 +67,7 @@ bothy destroy -f -q
 sed -i "s,\"box.img\",\"$TEST_TMP/a-directory-with-a-long-name/box.img\"," bothy.lua
 printf x >>"$TEST_TMP/a-directory-with-a-long-name/box.img"
 exits 0 'a box with a long path' bothy plan
-like "$out" 'bring box box.img  not in the store' 'is shown by its last part'
+like "$out" 'bring box box.img  +not in the store' 'is shown by its last part'
 exits 0 'and when it is brought' bothy up
 like "$out" 'box ready: box.img in' 'as well'
 done_testing

@@ -61,6 +61,9 @@ snapshot() {
 	find "$@" -type f -exec sha256sum {} + 2>/dev/null | sort
 }
 
+# too_wide: the lines of standard input that have more than 80 characters.
+too_wide() { grep -E '.{81,}'; }
+
 # answering ANSWERS COMMAND…: the command on a terminal where somebody types ANSWERS.
 answering() {
 	printf '%b' "$1" | script -qec "$(printf '%q ' "${@:2}")" /dev/null

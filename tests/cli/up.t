@@ -9,7 +9,7 @@ exits 0 'the first up' bothy up
 is "$(states)" 'db=running node=running web=running' 'starts all machines'
 like "$out" '12 steps in [0-9.]+ s$' 'and counts its steps'
 unlike "$out$err" $'\033|\r' 'no escapes and no carriage returns go through a pipe'
-is "$(awk 'length > 80' <<<"$out")" '' 'it fits 80 columns'
+is "$(too_wide <<<"$out")" '' 'it fits 80 columns'
 is "$(grep -c 'hello from here' <<<"$out")" 3 'each machine has its message'
 ok 'db is provisioned before web starts' \
 	test "$(operations | grep -n 'machine_provision db' | cut -d: -f1)" -lt \

@@ -77,7 +77,7 @@ host_state() {
 	virsh -q pool-list --all --name | while read -r pool; do
 		[[ -z $pool ]] || virsh -q vol-list "$pool" | awk '{ print "volume " $1 }'
 	done | grep -Ev ' [0-9a-f]{64}\.' || true
-	awk '{ print "mount " $5 }' /proc/self/mountinfo
+	awk '$5 ~ "^(/var/lib|/run|/tmp)/" { print "mount " $5 }' /proc/self/mountinfo
 	ps -eo comm= | grep -E '^(dnsmasq|qemu|libvirt_lxc|bothy)' | sed 's/^/process /'
 	ip -o link | awk -F ': ' '{ print "device " $2 }'
 	find /var/lib/bothy/machines /var/lib/bothy/tmp -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'

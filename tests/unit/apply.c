@@ -3,112 +3,14 @@
  * Running plans: order, side by side, undo, interruption. The hands act on a small world in memory
  * that can be told to fail, and plans are made from what is in it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/unit/apply_world.h"
 
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "core/apply.h"
-#include "core/plan.h"
-#include "core/stop.h"
 #include "core/text.h"
 
 #define DEADLINE_MS 20000
-
-enum { DB, WEB, TOY, MACHINES };
-enum fault {
-	FAULT_NONE,
-	FAULT_FAIL, /* operation N does nothing and fails */
-	FAULT_HALF, /* it fails half-way and leaves that; nothing is taken back, as after a kill */
-	FAULT_INTERRUPT, /* it ends well, and Ctrl-C comes */
-	FAULT_UNDO,      /* it fails, and so does every undo */
-	FAULTS,
-};
-
-struct world {
-	struct {
-		bool exists, complete, running;
-		unsigned generation; /* each creation gives another id */
-		struct record record;
-	} machines[MACHINES];
-	bool network;
-	size_t network_members;
-
-	/* What goes wrong. */
-	const char *fail_step, *fail_undo, *stop_at; /* step ids; fail_step may be an end of some */
-	bool fail_silently;
-	enum fault fault;
-	size_t fault_at, operations;
-	const char *meet[2]; /* steps that wait for each other */
-	int met;
-
-	/* What happened in the last run. */
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	size_t clock, began[64], ended[64], log_count;
-	char undone[256];
-	bool undo_saw_stop;
-	int events[EVENT_UNDO + 1];
-	enum step_result results[64];
-	struct error err;
-	struct plan plan;
-
-	struct machine machine_list[MACHINES];
-	struct provisioner shells[MACHINES];
-	struct env env;
-	struct observed observed;
-	struct machine_view views[MACHINES];
-	struct apply_options options;
-};
-
-static const size_t on_db[] = { DB };
-
-static void world_reset(struct world *w)
-{
-	static const char *const names[] = { "db", "web", "toy" };
-
-	plan_clear(&w->plan);
-	observed_clear(&w->observed);
-	error_clear(&w->err);
-	for (size_t i = 0; i < MACHINES; i++)
-		record_clear(&w->machines[i].record);
-	*w = (struct world){ .lock = PTHREAD_MUTEX_INITIALIZER,
-			     .changed = PTHREAD_COND_INITIALIZER };
-	for (size_t i = 0; i < MACHINES; i++) {
-		struct provisioner *p = &w->shells[i];
-
-		*p = (struct provisioner){ .name = "shell-1" };
-		digest_of(names[i], strlen(names[i]), p->digest);
-		w->machine_list[i] = (struct machine){
-			.name = names[i],
-			.hostname = names[i],
-			.provider = "fake",
-			.box = "b",
-			.cpus = 1,
-			.memory_mib = 64,
-			.autostart = true,
-			.depends = on_db,
-			.depend_count = i == WEB,
-			.provision = { .at = p, .count = 1 },
-		};
-		w->views[i] = (struct machine_view){ .engine = "fake",
-						     .base_present = true,
-						     .record = &w->machines[i].record };
-	}
-	w->env =
-		(struct env){ .project = { .id = "0123abcd", .name = "demo", .directory = "/demo" },
-			      .file = "bothy.lua",
-			      .machines = w->machine_list,
-			      .machine_count = MACHINES };
-	stop_set(false);
-}
 
 static int world_setup(void **state)
 {
@@ -126,47 +28,6 @@ static int world_teardown(void **state)
 	world_reset(w);
 	free(w);
 	return 0;
-}
-
-static char *id_of(const struct world *w, size_t i)
-{
-	return xasprintf("id-%zu-%u", i, w->machines[i].generation);
-}
-
-static void observe(struct world *w)
-{
-	struct observed_network *n;
-
-	observed_clear(&w->observed);
-	for (size_t i = 0; i < MACHINES; i++) {
-		struct observed_machine *o;
-		cleanup_free char *id = id_of(w, i);
-
-		if (!w->machines[i].exists)
-			continue;
-		o = observed_add_machine(&w->observed);
-		*o = (struct observed_machine){
-			.provider = "fake",
-			.id = arena_strdup(&w->observed.arena, id),
-			.name = w->machine_list[i].name,
-			.project = w->env.project,
-			.state = w->machines[i].running ? MACHINE_RUNNING : MACHINE_STOPPED,
-			.complete = w->machines[i].complete,
-			.hostname = w->machine_list[i].name,
-			.cpus = 1,
-			.memory_mib = 64,
-		};
-	}
-	if (!w->network)
-		return;
-	n = observed_add_network(&w->observed);
-	n->engine = "fake";
-	n->project = w->env.project;
-	n->active = true;
-	n->members.count = w->network_members;
-	n->members.at = arena_alloc(&w->observed.arena, MACHINES * sizeof(char *));
-	for (size_t i = 0; i < MACHINES; i++)
-		n->members.at[i] = w->machine_list[i].name;
 }
 
 static size_t index_of(const struct step *step)
@@ -237,10 +98,8 @@ static void meet(struct world *w, const struct step *step)
 	until.tv_sec += DEADLINE_MS / 1000;
 	w->met++;
 	pthread_cond_broadcast(&w->changed);
-	while (w->met < 2) {
-		if (pthread_cond_timedwait(&w->changed, &w->lock, &until) != 0)
-			return;
-	}
+	while (w->met < 2 && !w->missed)
+		w->missed = pthread_cond_timedwait(&w->changed, &w->lock, &until) != 0;
 }
 
 static int broken(const struct world *w, const struct step *step, struct error *err)
@@ -401,6 +260,7 @@ static void lanes_run_side_by_side(void **state)
 	w->meet[1] = "toy/start";
 	assert_int_equal(world_apply(w, GOAL_UP), 0);
 	assert_int_equal(w->met, 2);
+	assert_false(w->missed);
 }
 
 static void failure_skips_only_what_needs_it(void **state)
@@ -543,14 +403,15 @@ static void interruption_ends_it_tidily(void **state)
 {
 	struct world *w = *state;
 
-	w->stop_at = "db/start";
+	w->stop_at = w->meet[0] = "db/start";
+	w->meet[1] = "web/create";
 	assert_int_equal(world_apply(w, GOAL_UP), -1);
 	assert_int_equal(w->err.kind, ERROR_STOPPED);
 	assert_int_equal(world_result(w, "db/start"), RESULT_DONE);
 	assert_int_equal(world_result(w, "db/provision/shell-1"), RESULT_SKIPPED);
 	assert_int_equal(world_result(w, "web/start"), RESULT_SKIPPED);
 	assert_true(w->machines[DB].running);
-	assert_false(w->machines[WEB].exists);
+	assert_string_equal(w->undone, "web/create ");
 	/* The hands of the undo were not told to stop. */
 	assert_false(w->undo_saw_stop);
 }

@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Help: every command, in a screen, with every option.
+. "${0%/*}/../lib.sh"
+. "${0%/*}/project.sh"
+
+new_project
+exits 0 'help' bothy help
+whole=$out
+is "$(too_wide <<<"$out")" '' 'is not wider than 80'
+exits 0 '--help' bothy --help
+is "$out" "$whole" 'is the same'
+exits 0 '-h' bothy -h
+is "$out" "$whole" 'is the same'
+exits 0 'as JSON' bothy help --json
+names=$(json '.commands[].name')
+is "$(json '[.commands[] | keys_unsorted | join(" ")] | unique[]')" 'name group usage summary' 'has four keys'
+
+for name in $names; do
+	like "$whole" $'\n'"  $name +[A-Z]" "$name is in the help"
+	exits 0 "$name --help" bothy "$name" --help
+	page=$out
+	like "$page" "^usage: bothy $name" '  begins with its usage'
+	is "$(too_wide <<<"$page")" '' '  is not wider than 80'
+	ok '  nor longer than a screen' test "$(wc -l <<<"$page")" -le 24
+	run bothy help "$name"
+	is "$out" "$page" "  is what help $name prints"
+	run bothy "$name" --json --help
+	missing=$(json '.options[].name' | while read -r option; do
+		grep -q -- "--\(\[no-\]\)\?$option\b" <<<"$page" || echo "$option"
+	done)
+	is "$missing" '' '  lists every option'
+done
+
+exits 0 '--help before a command' bothy --help up
+like "$out" '^usage: bothy up' 'is the help of that command'
+exits 0 '--help wins over other words' bothy up --bogus --help
+like "$out" '^usage: bothy up' 'also over wrong ones'
+exits 0 'the fields of the file' bothy help fields
+like "$out" $'\n  box_checksum  +"sha256:HEX"' 'are listed'
+like "$out" $'\n  kvm.accel ' 'with those inside'
+exits 0 'as JSON' bothy help --json fields
+is "$(json 'keys_unsorted | join(" ")')" 'machine provisioner' 'both kinds are there'
+exits 0 'version' bothy version
+is "$out" "bothy $(cat "$TOP/VERSION")" 'is that of the tree'
+exits 0 '--version' bothy --version
+is "$out" "bothy $(cat "$TOP/VERSION")" 'is the same'
+exits 0 'as JSON' bothy version --json
+is "$(json .version)" "$(cat "$TOP/VERSION")" 'as well'
+done_testing
