@@ -16,11 +16,7 @@ static int exec_in(struct session *s, const char *machine, int argc, char **argv
 		.tty = tty, .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO, .err_fd = STDERR_FILENO
 	};
 
-	for (int i = 0; i < argc; i++) {
-		if (i)
-			text_add(&command, " ");
-		text_add_shell_quoted(&command, argv[i]);
-	}
+	text_add_shell_words(&command, (const char *const *)(uintptr_t)argv, (size_t)argc);
 	session.command = text_str(&command);
 	if (reach_open(s, machine, &g, err) < 0)
 		return -1;

@@ -53,7 +53,7 @@ void depends_resolve(struct env *env, size_t index, const struct strings *names,
 			problems_add(problems, m->file, line,
 				     "machine '%s'.depends_on: there is no machine '%s'%s%s%s",
 				     m->name, names->at[i], near ? "; did you mean '" : "",
-				     near ? near : "", near ? "'" : "");
+				     near ? near : "", near ? "'?" : "");
 		else if (other != m && !has_index(depends, count, (size_t)(other - env->machines)))
 			depends[count++] = (size_t)(other - env->machines);
 	}

@@ -76,11 +76,7 @@ static const char *compare_command(const struct comparison *c)
 	if (is_of(c, "kvm"))
 		return NULL;
 
-	for (size_t i = 0; i < c->want->command.count; i++) {
-		if (i)
-			text_add(&command, " ");
-		text_add_shell_quoted(&command, c->want->command.at[i]);
-	}
+	text_add_shell_words(&command, c->want->command.at, c->want->command.count);
 	return changed(c->arena, "command", c->have->command,
 		       command.len ? text_str(&command) : NULL);
 }

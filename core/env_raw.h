@@ -30,7 +30,7 @@ struct machine_raw {
 struct env_raw {
 	struct arena arena;
 	const char *file; /* path of bothy.lua as shown in messages */
-	bool finished; /* the file ran to its end: what is not here was not said */
+	bool finished;    /* the file ran to its end: what is not here was not said */
 	const char *project;
 	int project_line;
 	struct machine_raw *defaults; /* every defaults{} block in order */

@@ -191,7 +191,7 @@ static void take_provider(struct normalizer *n, const struct machine_raw *raw, s
 	const char *near = text_nearest(wanted, n->conf->providers, count);
 	problems_add(n->problems, file_of(n, raw), line_of(raw, "provider"),
 		     "machine '%s'.provider: there is no provider '%s'%s%s%s", m->name, wanted,
-		     near ? "; did you mean '" : "", near ? near : "", near ? "'" : "");
+		     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 	m->provider = n->conf->providers[0];
 }
 

@@ -39,8 +39,8 @@ struct step {
 	enum step_effect effect;
 	const size_t *needs; /* indices of steps that must have ended well */
 	size_t need_count;
-	const char *provider; /* who acts; NULL: any provider of `engine` */
-	const char *engine;   /* STEP_NETWORK_REMOVE: whose network it is */
+	const char *provider;       /* who acts; NULL: any provider of `engine` */
+	const char *engine;         /* STEP_NETWORK_REMOVE: whose network it is */
 	const struct machine *want; /* NULL for machines that are not in the file any more */
 	const struct observed_machine *have;   /* NULL for machines that do not exist */
 	const struct provisioner *provisioner; /* STEP_PROVISION */

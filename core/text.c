@@ -237,3 +237,11 @@ void text_add_shell_quoted(struct text *t, const char *s)
 	}
 	text_add(t, "'");
 }
+
+void text_add_shell_words(struct text *t, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		text_add(t, i ? " " : "");
+		text_add_shell_quoted(t, words[i]);
+	}
+}

@@ -50,5 +50,7 @@ bool text_parse_seconds(const char *s, unsigned *out_s);
 
 /* Adds s quoted for a POSIX shell. */
 void text_add_shell_quoted(struct text *t, const char *s);
+/* Adds n words so quoted, with a blank between them. */
+void text_add_shell_words(struct text *t, const char *const *words, size_t n);
 
 #endif

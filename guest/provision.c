@@ -43,10 +43,8 @@ static bool is_variable_name(const char *name)
 
 static void add_words(struct text *t, const struct strings *args)
 {
-	for (size_t i = 0; i < args->count; i++) {
-		text_add(t, " ");
-		text_add_shell_quoted(t, args->at[i]);
-	}
+	text_add(t, args->count ? " " : "");
+	text_add_shell_words(t, args->at, args->count);
 	text_add(t, "\n");
 }
 

@@ -70,10 +70,7 @@ static char *quoted_command(const struct strings *command)
 {
 	struct text t = { 0 };
 
-	for (size_t i = 0; i < command->count; i++) {
-		text_add(&t, i ? " " : "");
-		text_add_shell_quoted(&t, command->at[i]);
-	}
+	text_add_shell_words(&t, command->at, command->count);
 	return command->count ? text_take(&t) : NULL;
 }
 

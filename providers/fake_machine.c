@@ -55,11 +55,7 @@ static void set_command(json_t *machine, const struct strings *command)
 {
 	cleanup_text struct text quoted = { 0 };
 
-	for (size_t i = 0; i < command->count; i++) {
-		if (i)
-			text_add(&quoted, " ");
-		text_add_shell_quoted(&quoted, command->at[i]);
-	}
+	text_add_shell_words(&quoted, command->at, command->count);
 	set(machine, "command", command->count ? text_str(&quoted) : NULL);
 }
 

@@ -239,12 +239,12 @@ static void all_mistakes_are_reported(void **state)
 			"  shell 'x' { name = 'same' },\n"
 			"  shell 'y' { name = 'same' } } }\n",
 			"2: machine 'web'.depends_on: there is no machine 'cahce'; did you mean "
-			"'cache'\n"
+			"'cache'?\n"
 			"2: machine 'web'.depends_on: there is no machine 'zzzzzzzz'\n"
 			"3: machine 'cache': no box given\n"
 			"4: machine 'db'.primary: 'cache' is the primary machine already\n"
 			"5: machine 'db'.provider: there is no provider 'container1'; did you mean "
-			"'container'\n"
+			"'container'?\n"
 			"6: machine 'db'.box_checksum: expected \"sha256:\" and 64 hex digits\n"
 			"7: machine 'Bad': expected a name of a-z, 0-9 and '-', at most 63 long\n"
 			"9: machine 'Bad'.provision[2].name: 'same' is taken\n");

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files, trees, locks and programs of the host, also where they fail half-way. */
+#include "core/fs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/proc.h"
+#include "core/stop.h"
+
+#define DEADLINE_MS 20000
+#define NOT_POSSIBLE 77
+
+static char directory[64];
+
+static int setup(void **state)
+{
+	(void)state;
+	stop_set(false);
+	snprintf(directory, sizeof(directory), "/tmp/bothy-fs-XXXXXX");
+	return mkdtemp(directory) ? chdir(directory) : -1;
+}
+
+static int teardown(void **state)
+{
+	cleanup_error struct error err = { 0 };
+
+	(void)state;
+	stop_set(false);
+	return chdir("/") < 0 ? -1 : fs_remove(directory, &err);
+}
+
+static void must(int rc, const struct error *err)
+{
+	if (rc < 0)
+		fail_msg("%s", err->text);
+}
+
+static void put(const char *path, const char *content)
+{
+	cleanup_error struct error err = { 0 };
+
+	must(fs_write(path, content, strlen(content), 0644, NULL, &err), &err);
+}
+
+static void assert_content(const char *path, const char *content)
+{
+	cleanup_error struct error err = { 0 };
+	cleanup_text struct text t = { 0 };
+
+	must(fs_read(path, 1 << 20, &t, &err), &err);
+	assert_string_equal(text_str(&t), content);
+}
+
+static void writing_replaces_as_a_whole(void **state)
+{
+	cleanup_error struct error err = { 0 };
+	struct stat st;
+
+	(void)state;
+	must(fs_write("f", "one", 3, 0600, NULL, &err), &err);
+	assert_int_equal(stat("f", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	must(fs_write("f", "twotwo", 6, 0644, NULL, &err), &err);
+	assert_content("f", "twotwo");
+	assert_int_equal(stat("f", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	/* A link is replaced, not followed. */
+	assert_int_equal(symlink("f", "link"), 0);
+	put("link", "three");
+	assert_content("f", "twotwo");
+	assert_int_equal(fs_write("gone/f", "x", 1, 0644, NULL, &err), -1);
+	assert_string_equal(err.text, "cannot write 'gone/f': no such file or directory");
+}
+
+static void failed_write_keeps_the_old_content(void **state)
+{
+	struct rlimit old, small = { .rlim_cur = 1000, .rlim_max = RLIM_INFINITY };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	cleanup_error struct error err = { 0 };
+	char *large = xcalloc(1, 5000);
+
+	(void)state;
+	put("f", "old");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small.rlim_max = old.rlim_max;
+	sigaction(SIGXFSZ, &ignore, &before);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(fs_write("f", large, 5000, 0644, NULL, &err), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	sigaction(SIGXFSZ, &before, NULL);
+	free(large);
+	assert_int_equal(err.code, EFBIG);
+	assert_content("f", "old");
+	/* Nothing half-written stays beside it: the directory can be removed. */
+	assert_int_equal(unlink("f"), 0);
+	assert_int_equal(chdir("/") + rmdir(directory) + mkdir(directory, 0700), 0);
+}
+
+static void reading_has_a_limit(void **state)
+{
+	cleanup_error struct error err = { 0 };
+	cleanup_text struct text t = { 0 };
+
+	(void)state;
+	put("f", "12345");
+	must(fs_read("f", 5, &t, &err), &err);
+	assert_int_equal(t.len, 5);
+	assert_int_equal(fs_read("f", 4, &t, &err), -1);
+	assert_string_equal(err.text, "cannot read 'f': larger than 4 bytes");
+	assert_int_equal(fs_read("gone", 4, &t, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+	assert_int_equal(fs_read(".", 4, &t, &err), -1);
+	assert_string_equal(err.text, "cannot read '.': is a directory");
+}
+
+static void directories_are_made_with_their_parents(void **state)
+{
+	cleanup_error struct error err = { 0 };
+	mode_t mask = umask(077);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkdir("old", 0711), 0);
+	must(fs_make_dirs("old/a//b/c/", 0755, NULL, &err), &err);
+	umask(mask);
+	assert_int_equal(stat("old/a/b/c", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	/* What was there keeps its mode. */
+	assert_int_equal(stat("old", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	must(fs_make_dirs("old/a", 0755, NULL, &err), &err);
+	put("file", "");
+	assert_int_equal(fs_make_dirs("file", 0755, NULL, &err), -1);
+	assert_string_equal(err.text, "cannot make the directory 'file': not a directory");
+	assert_int_equal(fs_make_dirs("file/x", 0755, NULL, &err), -1);
+	assert_int_equal(fs_make_dirs("", 0755, NULL, &err), -1);
+}
+
+static void owners_are_given(void **state)
+{
+	const struct owner owner = { .set = true, .uid = 12345, .gid = 23456 };
+	cleanup_error struct error err = { 0 };
+	struct owner found;
+	struct stat st;
+
+	(void)state;
+	if (geteuid() != 0) {
+		assert_false(fs_owner_of(".").set);
+		skip();
+	}
+	must(fs_make_dirs("a/b", 0755, &owner, &err), &err);
+	must(fs_write("a/b/f", "", 0, 0600, &owner, &err), &err);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(stat((const char *[]){ "a", "a/b", "a/b/f" }[i], &st), 0);
+		assert_true(st.st_uid == 12345 && st.st_gid == 23456);
+	}
+	found = fs_owner_of("a");
+	assert_true(found.set && found.uid == 12345 && found.gid == 23456);
+	assert_false(fs_owner_of("gone").set);
+}
+
+static void trees_are_removed_without_following_links(void **state)
+{
+	cleanup_error struct error err = { 0 };
+
+	(void)state;
+	must(fs_make_dirs("tree/a/b", 0755, NULL, &err), &err);
+	must(fs_make_dirs("outside", 0755, NULL, &err), &err);
+	put("tree/a/b/f", "x");
+	put("outside/kept", "kept");
+	assert_int_equal(symlink("../../outside", "tree/a/link"), 0);
+	assert_int_equal(symlink("outside", "top"), 0);
+	assert_int_equal(mkfifo("tree/pipe", 0600), 0);
+	must(fs_remove("tree", &err), &err);
+	assert_false(fs_exists("tree"));
+	must(fs_remove("top", &err), &err);
+	assert_content("outside/kept", "kept");
+	/* Gone already is success; what cannot be looked at is not. */
+	must(fs_remove("tree", &err), &err);
+	assert_int_equal(fs_remove("outside/kept/x", &err), -1);
+	assert_string_equal(err.text, "cannot remove 'outside/kept/x': not a directory");
+}
+
+/* In a child with mounts of its own. Returns its exit status. */
+static int remove_across_mount(const char *removed)
+{
+	cleanup_error struct error err = { 0 };
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("outside", "tree/mounted", NULL, MS_BIND, NULL) < 0)
+		return NOT_POSSIBLE;
+	return fs_remove(removed, &err) == 0 || err.code != EBUSY || !fs_exists("outside/kept");
+}
+
+static void trees_are_removed_without_crossing_mounts(void **state)
+{
+	static const char *const removed[] = { "tree", "tree/mounted" };
+	cleanup_error struct error err = { 0 };
+	int status;
+
+	(void)state;
+	must(fs_make_dirs("tree/mounted", 0755, NULL, &err), &err);
+	must(fs_make_dirs("outside", 0755, NULL, &err), &err);
+	put("outside/kept", "kept");
+	for (size_t i = 0; i < ARRAY_SIZE(removed); i++) {
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0)
+			_exit(remove_across_mount(removed[i]));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WEXITSTATUS(status) == NOT_POSSIBLE) {
+			print_message("# mounting is not possible here\n");
+			skip();
+		}
+		assert_int_equal(status, 0);
+		assert_content("outside/kept", "kept");
+	}
+}
+
+static void paths_are_joined(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "a", "b", "a/b" },     { "a/", "b", "a/b" },      { "a//", "b/c", "a/b/c" },
+		{ "/", "b", "/b" },      { "a", "/b", "/b" },       { "a", "./b", "a/b" },
+		{ "a", "././b", "a/b" }, { "a", "../b", "a/../b" }, { "a", ".b", "a/.b" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *joined = fs_join(rows[i][0], rows[i][1]);
+
+		assert_string_equal(joined, rows[i][2]);
+	}
+}
+
+static void home_is_found(void **state)
+{
+	cleanup_free char *given = NULL, *own = NULL;
+
+	(void)state;
+	setenv("BOTHY_HOME", "/srv/boxes", 1);
+	given = fs_home();
+	assert_string_equal(given, "/srv/boxes");
+	setenv("BOTHY_HOME", "", 1);
+	setenv("XDG_DATA_HOME", "/data", 1);
+	own = fs_home();
+	assert_string_equal(own, geteuid() == 0 ? "/var/lib/bothy" : "/data/bothy");
+	unsetenv("BOTHY_HOME");
+	unsetenv("XDG_DATA_HOME");
+}
+
+/* A process that holds the lock until it is killed; returns once it does. */
+static pid_t holder_start(void)
+{
+	cleanup_error struct error err = { 0 };
+	int fds[2], fd;
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (fs_lock("lock", "bothy up", 0, NULL, &fd, &err) < 0 ||
+		    write(fds[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(fds[1]);
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	close(fds[0]);
+	return pid;
+}
+
+static void locks_exclude_other_processes(void **state)
+{
+	cleanup_error struct error err = { 0 };
+	cleanup_free char *expected = NULL;
+	pid_t pid = holder_start();
+	int fd = -1, again = -1, rc = fs_lock("lock", "bothy halt", 0, NULL, &fd, &err);
+
+	(void)state;
+	expected = xasprintf("'lock' is locked by process %d (bothy up)", (int)pid);
+	assert_int_equal(rc, -1);
+	assert_int_equal(err.kind, ERROR_BUSY);
+	assert_string_equal(err.text, expected);
+	assert_non_null(err.hint);
+	assert_int_equal(fd, -1);
+	/* Waiting ends in time, and with an interruption at once. */
+	assert_int_equal(fs_lock("lock", "bothy halt", 50, NULL, &fd, &err), -1);
+	assert_int_equal(err.kind, ERROR_BUSY);
+	stop_set(true);
+	assert_int_equal(fs_lock("lock", "bothy halt", DEADLINE_MS, NULL, &fd, &err), -1);
+	assert_int_equal(err.kind, ERROR_STOPPED);
+	stop_set(false);
+	/* A holder that is killed lets go. */
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	must(fs_lock("lock", "bothy halt", DEADLINE_MS, NULL, &fd, &err), &err);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(fs_lock("lock", "x", 0, NULL, &again, &err), -1);
+	close(fd);
+	must(fs_lock("lock", "x", 0, NULL, &again, &err), &err);
+	close(again);
+}
+
+static int sh(const char *script, int64_t deadline_ms, struct proc_result *out, struct error *err)
+{
+	const char *argv[] = { "sh", "-c", script, NULL };
+
+	return proc_run(argv, deadline_ms, out, err);
+}
+
+static void programs_are_run(void **state)
+{
+	cleanup_proc struct proc_result r = { 0 };
+	cleanup_error struct error err = { 0 };
+
+	(void)state;
+	must(sh("echo out; echo err >&2; cat; exit 7", 0, &r, &err), &err);
+	assert_int_equal(r.status, 7);
+	assert_string_equal(text_str(&r.output), "out\nerr\n");
+	proc_result_clear(&r);
+	must(sh("kill -9 $$", 0, &r, &err), &err);
+	assert_int_equal(r.status, 128 + SIGKILL);
+	proc_result_clear(&r);
+	must(sh("head -c 3000000 /dev/zero", 0, &r, &err), &err);
+	assert_int_equal(r.status, 0);
+	assert_int_equal(r.output.len, 1 << 20);
+}
+
+static void failures_of_programs_are_errors(void **state)
+{
+	cleanup_error struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(proc_must((const char *[]){ "sh", "-c", "true", NULL }, 0, &err), 0);
+	assert_int_equal(proc_must((const char *[]){ "sh", "-c", "echo a; echo b; exit 3", NULL },
+				   0, &err),
+			 -1);
+	assert_string_equal(err.text, "'sh' ended with status 3: b");
+	assert_int_equal(err.code, 3);
+	assert_int_equal(proc_must((const char *[]){ "false", NULL }, 0, &err), -1);
+	assert_string_equal(err.text, "'false' ended with status 1");
+	assert_int_equal(proc_must((const char *[]){ "bothy-no-such-program", NULL }, 0, &err), -1);
+	assert_string_equal(err.text,
+			    "cannot run 'bothy-no-such-program': no such file or directory");
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
+}
+
+static void deadlines_end_programs(void **state)
+{
+	/* The second one has closed its output. */
+	static const char *const scripts[] = { "exec sleep 600", "exec sleep 600 >&- 2>&-" };
+	cleanup_proc struct proc_result r = { 0 };
+	cleanup_error struct error err = { 0 };
+	int64_t start = clock_ms();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(scripts); i++) {
+		assert_int_equal(sh(scripts[i], clock_ms() + 200, &r, &err), -1);
+		assert_int_equal(err.kind, ERROR_TIMEOUT);
+		stop_set(true);
+		assert_int_equal(sh(scripts[i], 0, &r, &err), -1);
+		assert_int_equal(err.kind, ERROR_STOPPED);
+		stop_set(false);
+	}
+	assert_true(clock_ms() - start < DEADLINE_MS);
+	/* All of them were reaped. */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void daemons_do_not_hold_up(void **state)
+{
+	cleanup_proc struct proc_result r = { 0 };
+	cleanup_error struct error err = { 0 };
+	long daemon;
+
+	(void)state;
+	/* It inherits the output and keeps it open. */
+	must(sh("sleep 600 & echo $!", clock_ms() + DEADLINE_MS, &r, &err), &err);
+	daemon = strtol(text_str(&r.output), NULL, 10);
+	assert_true(daemon > 1);
+	assert_int_equal(kill((pid_t)daemon, SIGKILL), 0);
+	assert_int_equal(r.status, 0);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(writing_replaces_as_a_whole),
+		CASE(failed_write_keeps_the_old_content),
+		CASE(reading_has_a_limit),
+		CASE(directories_are_made_with_their_parents),
+		CASE(owners_are_given),
+		CASE(trees_are_removed_without_following_links),
+		CASE(trees_are_removed_without_crossing_mounts),
+		CASE(paths_are_joined),
+		CASE(home_is_found),
+		CASE(locks_exclude_other_processes),
+		CASE(programs_are_run),
+		CASE(failures_of_programs_are_errors),
+		CASE(deadlines_end_programs),
+		CASE(daemons_do_not_hold_up),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("core_fs", tests, NULL, NULL);
+}
