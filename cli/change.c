@@ -2,7 +2,7 @@
 /* Plan towards a goal, check rights and settings, ask where data would be lost, apply. */
 #include "cli/change.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,14 +104,18 @@ static const char *why_not_ask(const struct session *s)
 int change_ask(struct session *s, const char *action, bool *out_yes, struct error *err)
 {
 	const char *why_not = why_not_ask(s);
-	char answer[16] = "";
+	char answer[4096] = ""; /* the longest line a terminal hands over */
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 
 	if (why_not)
 		return error_set(err, ERROR_DECLINED, "cannot ask whether to %s: %s", action,
 				 why_not);
 	fprintf(s->out->errors, "%s? [y/N] ", action);
 	fflush(s->out->errors);
-	if (!fgets(answer, sizeof(answer), stdin))
+	/* A signal just before a read would not end it, so no wait is long. */
+	while (!stop_requested() && poll(&input, 1, 100) <= 0)
+		;
+	if (!stop_requested() && read(STDIN_FILENO, answer, sizeof(answer)) <= 0)
 		answer[0] = '\0';
 	if (stop_check(0, action, err) < 0)
 		return -1;
@@ -133,7 +137,9 @@ static int check_loss(struct session *s, const struct change *c, const struct pl
 		action = xasprintf("make machine '%s' anew and lose its data (%s)", step->machine,
 				   step->reason);
 		if (change_ask(s, action, &yes, err) < 0)
-			return error_hint(err, "allow it with --recreate");
+			return err->kind == ERROR_DECLINED ?
+				       error_hint(err, "allow it with --recreate") :
+				       -1;
 		if (!yes)
 			return error_set(err, ERROR_DECLINED, "machine '%s' was left as it is",
 					 step->machine);

@@ -23,7 +23,9 @@ static int ask_each(struct session *s, const struct plan *plan, struct answers *
 			continue;
 		action = xasprintf("destroy machine '%s' and its data", name);
 		if (change_ask(s, action, &yes, err) < 0)
-			return error_hint(err, "'bothy destroy -f' does not ask");
+			return err->kind == ERROR_DECLINED ?
+				       error_hint(err, "'bothy destroy -f' does not ask") :
+				       -1;
 		answers->asked++;
 		if (yes) {
 			answers->yes.at =

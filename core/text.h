@@ -37,7 +37,7 @@ bool text_equal(const char *a, const char *b);
 
 /* Edit distance (Levenshtein with transpositions), for "did you mean". */
 size_t text_distance(const char *a, const char *b);
-/* The nearest of n names to s within distance 2 and under half of s's length; else NULL. Borrowed. */
+/* The nearest of n names to s within distance 2 and half of s's length; else NULL. Borrowed. */
 const char *text_nearest(const char *s, const char *const *names, size_t n);
 
 /* "2G", "512 MiB", "1.5 GB" or a bare number (MiB) to MiB. K M G T with optional i and B mean powers of 1024.

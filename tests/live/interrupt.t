@@ -8,8 +8,9 @@ defaults { memory = 128 }
 machine "vm" { box = "@tiny-vm@", provision = { shell [[ echo vm >>/root/log ]] } }
 machine "box" { provider = "container", box = "@debian-rootfs@", provision = {
   shell [[ echo one >>/root/log ]] { name = "one" },
-  shell [[ [ ! -e /root/slow ] || sleep 100; echo two >>/root/log ]] { name = "two" },
+  shell [[ echo two >>/root/log ]] { name = "two" },
 } }'
+slow=${file/echo two/echo waiting; sleep 100; echo two}
 project "$file"
 before=$(host_state)
 virsh -q pool-list --name >/dev/null
@@ -36,7 +37,7 @@ converges() { # DESCRIPTION
 
 # --- Ctrl-C ----------------------------------------------------------------------------------
 
-# stage NAME, and what up writes when it is there
+# stage | what up writes when it is there
 while IFS='|' read -r stage regex; do
 	up_in_background
 	ok "Ctrl-C while $stage" says "$TEST_TMP/log" "$regex"
@@ -50,4 +51,54 @@ booting a container|^box +booting
 booting a VM|^vm +booting
 END_OF_STAGES
 converges 'after Ctrl-C'
+
+envfile "$slow"
+up_in_background
+ok 'Ctrl-C while a provisioner runs' says "$TEST_TMP/log" '\| waiting'
+kill -INT "$job"
+ends 130 'Ctrl-C while a provisioner runs: up ends with 130'
+is "$(state_of box)" running 'Ctrl-C while a provisioner runs: the machine stays'
+envfile "$file"
+converges 'after Ctrl-C while a provisioner ran'
+
+# --- kill -9 ---------------------------------------------------------------------------------
+
+# A file that matches the pattern appears as soon as that stage is reached. No process is started to look for it:
+# some stages take milliseconds.
+appears() {
+	local deadline=$((SECONDS + 60))
+	until compgen -G "$1" >/dev/null || [[ -n $2 && $(<"$TEST_TMP/log") =~ $2 ]]; do
+		((SECONDS < deadline)) || return 1
+	done
+}
+
+killed_while() { # STAGE PATTERN REGEX
+	up_in_background
+	ok "killed while $1" appears "$2" "$3"
+	kill -KILL "$job"
+	{ wait "$job"; } 2>/dev/null
+	named "killed while $1"
+}
+
+# stage | a file that is there then | or what up writes then
+stages='unpacking a root filesystem|/var/lib/bothy/tmp/*|
+copying a disk image|/var/lib/libvirt/images/bothy/*|
+making the network|/etc/libvirt/qemu/networks/*.xml|
+making the disk of a VM|/var/lib/libvirt/images/bothy/project-vm*|
+defining a VM|/etc/libvirt/qemu/project-vm*.xml|
+defining a container|/etc/libvirt/lxc/project-box*.xml|
+mounting the root of a container|/var/lib/bothy/machines/*/root/usr|
+starting a container|/run/libvirt/lxc/project-box*.pid|
+starting a VM|/run/libvirt/qemu/project-vm*.pid|
+booting a VM|/none|vm +booting
+provisioning a container|/none|\| waiting'
+envfile "$slow"
+while IFS='|' read -r stage pattern regex; do
+	killed_while "$stage" "$pattern" "$regex"
+	exits 0 "killed while $stage: destroy" bothy destroy -f
+	is "$(host_state)" "$before" "killed while $stage: leaves nothing behind"
+done <<<"$stages"
+while IFS='|' read -r stage pattern regex; do killed_while "again, $stage" "$pattern" "$regex"; done <<<"$stages"
+envfile "$file"
+converges 'after all these'
 done_testing
