@@ -54,4 +54,5 @@ const struct command cmd_exec = {
 	"[-t] [MACHINE] -- COMMAND [WORD…]",
 	"Run a command in a machine, its words unchanged",
 	run,
+	true,
 };

@@ -92,7 +92,7 @@ static void print_all(struct session *s)
 	fprintf(s->out->to, "\nOptions before the command\n");
 	globals_print(s->out->to);
 	fprintf(s->out->to,
-		"\n'bothy COMMAND --help' tells more; 'bothy help fields' lists the words of bothy.lua.\n");
+		"\n'bothy COMMAND --help' tells more, 'bothy help fields' the words of bothy.lua.\n");
 }
 
 static int run(struct session *s, int argc, char **argv, struct error *err)

@@ -21,7 +21,8 @@ static int write_config(struct session *s, const char *machine, const char *path
 }
 
 /* `ssh -F CONFIG MACHINE WORDS`: ssh takes options after the host as well, so all keep their order. */
-static int exec_system_ssh(struct session *s, const char *machine, int argc, char **argv, struct error *err)
+static int exec_system_ssh(struct session *s, const char *machine, int argc, char **argv,
+			   struct error *err)
 {
 	cleanup_free const char **words = xcalloc((size_t)argc + 5, sizeof(*words));
 	cleanup_free char *path = session_machine_path(s, machine, "ssh_config");
@@ -82,5 +83,5 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 }
 
 const struct command cmd_ssh = {
-	"ssh", "reach", "[-c COMMAND] [MACHINE] [-- SSH-WORDS…]", "Log in to a machine", run,
+	"ssh", "reach", "[-c COMMAND] [MACHINE] [-- SSH-WORDS…]", "Log in to a machine", run, true,
 };

@@ -36,7 +36,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
 		  "run only those, by name or kind" },
 		{ 0, "recreate", OPTION_FLAG, &change.recreate, NULL,
-		  "make anew what cannot be changed: its data is lost" },
+		  "make anew what cannot change; loses its data" },
 		{ 0, "keep", OPTION_FLAG, &change.keep, NULL,
 		  "leave what did not come up for a look at it" },
 	};

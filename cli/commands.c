@@ -80,6 +80,18 @@ static int parse_with_globals(struct session *s, const struct options *options, 
 	return options_parse(&all, argc, argv, false, err);
 }
 
+static void drop_dashes(int *argc, char **argv)
+{
+	int i = 0;
+
+	while (i < *argc && strcmp(argv[i], "--") != 0)
+		i++;
+	if (i == *argc)
+		return;
+	memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof(*argv));
+	*argc -= 1;
+}
+
 static bool asks_for_help(int argc, char **argv)
 {
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -98,6 +110,8 @@ int command_options(struct session *s, const struct command *c, const struct opt
 	}
 	if (parse_with_globals(s, options, argc, argv, err) < 0)
 		return error_hint(err, "'bothy %s --help' lists the options", c->name);
+	if (!c->keeps_dashes)
+		drop_dashes(argc, argv);
 	if (max_words >= 0 && *argc > max_words) {
 		error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[max_words]);
 		return error_hint(err, "usage: bothy %s%s%s", c->name, *c->usage ? " " : "",

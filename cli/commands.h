@@ -16,6 +16,7 @@ struct command {
 	const char *summary; /* one line */
 	/* The rest of the words; 0, or -1 with err. A status that is no error goes to s->exit_status. */
 	int (*run)(struct session *s, int argc, char **argv, struct error *err);
+	bool keeps_dashes; /* "--" stays among the words, since what follows is not ours */
 };
 
 extern const struct command cmd_init, cmd_validate, cmd_plan, cmd_up, cmd_halt, cmd_reload,

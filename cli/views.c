@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "boxes/box.h"
+#include "cli/boot.h"
+#include "core/provisioner.h"
 #include "guest/identity.h"
 
 /* Without the box at hand a machine that exists can still be planned; making one will say what is missing. */
@@ -22,6 +24,11 @@ static int view_box(struct session *s, const struct machine *m, struct machine_v
 		return 0;
 	if (box_digest(s->home, path, &watch, box.image.digest, err) < 0)
 		return error_wrap(err, "cannot read the box of machine '%s'", m->name);
+	if (m->box_checksum && strcmp(m->box_checksum, box.image.digest) != 0) {
+		error_set(err, ERROR_BOX, "box '%s' of machine '%s' has another checksum than the file wants",
+			  m->box, m->name);
+		return error_hint(err, "it is sha256:%s", box.image.digest);
+	}
 	view->box_digest = xstrdup(box.image.digest);
 	if (ops->image_kind == IMAGE_ROOTFS) {
 		view->base_present = box_stored_rootfs(s->home, &box);
@@ -35,12 +42,14 @@ static int view_box(struct session *s, const struct machine *m, struct machine_v
 
 static void view_keys(const struct session *s, const struct machine *m, struct machine_view *view)
 {
+	cleanup_free char *booting = session_machine_path(s, m->name, BOOT_MARK);
 	cleanup_free char *directory = session_machine_path(s, m->name, NULL);
 	cleanup_identity struct identity id = { 0 };
 	cleanup_error struct error none = { 0 };
 
 	if (identity_load(directory, &id, &none) == 0)
 		view->key_id = xstrdup(id.key_id);
+	view->booting = fs_exists(booting);
 }
 
 int session_views(struct session *s, struct error *err)
@@ -49,6 +58,8 @@ int session_views(struct session *s, struct error *err)
 
 	if (s->views)
 		return 0;
+	if (provisioners_digest(&s->env, err) < 0)
+		return -1;
 	s->views = xcalloc(count, sizeof(*s->views));
 	s->records = xcalloc(count, sizeof(*s->records));
 	s->view_count = count;

@@ -2,12 +2,18 @@
 /* SHA-256 through libcrypto's EVP. */
 #include "core/digest.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
+
+#include "core/stop.h"
 
 struct digest {
 	EVP_MD_CTX *ctx;
@@ -41,6 +47,29 @@ void digest_add_field(struct digest *d, const char *s)
 	digest_add(d, &len, sizeof(len));
 	if (s)
 		digest_add(d, s, len);
+}
+
+int digest_add_file(struct digest *d, const char *path, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char buf[65536];
+	struct stat st;
+	uint64_t len;
+	ssize_t n;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	len = (uint64_t)st.st_size;
+	digest_add(d, &len, sizeof(len));
+	while ((n = read(fd, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno != EINTR)
+			return error_errno(err, errno, "cannot read '%s'", path);
+		if (n > 0)
+			digest_add(d, buf, (size_t)n);
+		if (stop_check(0, "reading files to upload", err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void digest_finish(struct digest *d, char out_hex[static DIGEST_HEX_BYTES])

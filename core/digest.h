@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "core/mem.h"
+#include "core/error.h"
 
 #define DIGEST_HEX_BYTES 65 /* 64 lower-case hex digits and the NUL */
 
@@ -18,6 +18,8 @@ struct digest *digest_new(void);
 void digest_add(struct digest *d, const void *data, size_t len);
 /* Adds len as well, so that ("ab","c") and ("a","bc") differ. NULL counts as absent. */
 void digest_add_field(struct digest *d, const char *s);
+/* The file's length and bytes, read in pieces. */
+int digest_add_file(struct digest *d, const char *path, struct error *err);
 /* Writes the hex digest; d can only be freed afterwards. */
 void digest_finish(struct digest *d, char out_hex[static DIGEST_HEX_BYTES]);
 void digest_free(struct digest **d);

@@ -54,7 +54,7 @@ struct provisioner {
 	struct env_vars env;
 	const char *user;              /* who it runs as; NULL means root */
 	enum provision_when when;      /* how often */
-	char digest[DIGEST_HEX_BYTES]; /* of everything that decides what it does; filled by normalize */
+	char digest[DIGEST_HEX_BYTES]; /* of everything that decides what it does; see provisioners_digest() */
 };
 
 struct provisioners {

@@ -15,6 +15,9 @@
 #include "core/schema.h"
 #include "core/text.h"
 
+/* With a machine's name and an id it has to fit where libvirt makes files of it. */
+#define PROJECT_NAME_MAX 40
+
 struct normalizer {
 	const struct env_raw *raw;
 	const struct normalize_conf *conf;
@@ -279,13 +282,14 @@ static void take_project(struct normalizer *n)
 
 	project_id_of(n->conf->directory, p->id);
 	p->directory = arena_strdup(&n->env->arena, n->conf->directory);
-	if (given && !schema_is_name(given)) {
+	if (given && (!schema_is_name(given) || strlen(given) > PROJECT_NAME_MAX)) {
 		problems_add(n->problems, n->raw->file, n->raw->project_line,
 			     "project '%s': not a usable name", given);
 		problems_hint(n->problems,
-			      "use lower-case letters, digits and inner hyphens, at most 63");
+			      "use lower-case letters, digits and inner hyphens, at most %d",
+			      PROJECT_NAME_MAX);
 	}
-	for (const char *c = name; *c && len < 40; c++) {
+	for (const char *c = name; *c && len < PROJECT_NAME_MAX; c++) {
 		if (isalnum((unsigned char)*c) && (unsigned char)*c < 128)
 			name[len++] = (char)tolower((unsigned char)*c);
 		else if (len && name[len - 1] != '-')

@@ -16,8 +16,8 @@ struct normalize_conf {
 
 /*
  * Makes *out from raw; whatever is wrong goes to problems (with lines), and then *out must not be
- * used. It copies what it needs: raw may be cleared afterwards. Reads the files that provisioners
- * name, for their digests; nothing else outside its arguments decides the result.
+ * used. It copies what it needs: raw may be cleared afterwards. Looks whether the files that provisioners
+ * name are there; nothing else outside its arguments decides the result.
  */
 void normalize(const struct env_raw *raw, const struct normalize_conf *conf, struct env *out,
 	       struct problems *problems);

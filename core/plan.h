@@ -61,6 +61,7 @@ struct machine_view {
 	bool base_present;           /* no STEP_BOX needed */
 	const struct record *record; /* NULL: nothing ran */
 	const char *key_id;          /* of the keys in .bothy; NULL if there are none */
+	bool booting;                /* it was started, but nobody saw it come up */
 };
 
 enum provision_mode {

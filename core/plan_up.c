@@ -232,9 +232,10 @@ static void converge(struct planner *p, size_t index, const struct observed_mach
 			need_dependencies(p, index);
 	}
 	/* Changing one that is active starts it again. */
-	if (running || (active && difference))
+	if ((running && !p->request->views[index].booting) || (active && difference))
 		return;
-	add_machine_step(p, index, STEP_START, machine_state_name(have->state));
+	add_machine_step(p, index, STEP_START,
+			 running ? "was not seen to come up" : machine_state_name(have->state));
 	planner_need(p, network);
 	need_dependencies(p, index);
 }
@@ -270,9 +271,7 @@ static void bring_up(struct planner *p, size_t index)
 		return;
 	}
 	converge(p, index, have, drift.reason);
-	if (r->goal == GOAL_UP || r->provision == PROVISION_FORCE ||
-	    (r->provisioners && r->provisioners->count))
-		add_provisions(p, index, false);
+	add_provisions(p, index, false);
 }
 
 static void mean_with_dependencies(struct planner *p, size_t index)

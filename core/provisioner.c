@@ -13,8 +13,6 @@
 #include "core/fs.h"
 #include "core/text.h"
 
-#define FILE_LIMIT ((size_t)1 << 30)
-
 const char *provisioner_kind_name(enum provisioner_kind kind)
 {
 	static const char *const names[] = {
@@ -68,19 +66,6 @@ static int add_link(struct digest *d, const char *path, struct error *err)
 	return 0;
 }
 
-static int add_file(struct digest *d, const char *path, struct error *err)
-{
-	cleanup_text struct text content = { 0 };
-	uint64_t len;
-
-	if (fs_read(path, FILE_LIMIT, &content, err) < 0)
-		return -1;
-	len = content.len;
-	digest_add(d, &len, sizeof(len));
-	digest_add(d, text_str(&content), content.len);
-	return 0;
-}
-
 static int add_entry(struct digest *d, const char *path, const struct stat *st, struct error *err)
 {
 	cleanup_free char *mode = xasprintf("%o", (unsigned)st->st_mode);
@@ -91,7 +76,7 @@ static int add_entry(struct digest *d, const char *path, const struct stat *st, 
 	if (S_ISLNK(st->st_mode))
 		return add_link(d, path, err);
 	if (S_ISREG(st->st_mode))
-		return add_file(d, path, err);
+		return digest_add_file(d, path, err);
 	return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory", path);
 }
 
@@ -112,14 +97,20 @@ static int add_upload(struct digest *d, const char *path, struct error *err)
 				     add_entry(d, path, &st, err);
 }
 
-static int add_script(struct digest *d, const char *path, struct error *err)
+/* Reading a pipe or a device could last for ever. */
+static int check_source(const struct provisioner *p, struct error *err)
 {
 	struct stat st;
 
-	/* Reading a pipe or a device could last for ever. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file", path);
-	return add_file(d, path, err);
+	if (!p->from)
+		return 0;
+	if (stat(p->from, &st) < 0)
+		return error_errno(err, errno, "cannot read '%s'", p->from);
+	if (p->kind == PROVISION_SCRIPT && !S_ISREG(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file", p->from);
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory", p->from);
+	return access(p->from, R_OK) < 0 ? error_errno(err, errno, "cannot read '%s'", p->from) : 0;
 }
 
 static int make_digest(struct provisioner *p, struct error *err)
@@ -138,7 +129,9 @@ static int make_digest(struct provisioner *p, struct error *err)
 		digest_add_field(d, p->env.at[i].value);
 	}
 	digest_add_field(d, NULL);
-	if (p->kind == PROVISION_SCRIPT && add_script(d, p->from, err) < 0)
+	if (check_source(p, err) < 0)
+		return -1;
+	if (p->kind == PROVISION_SCRIPT && digest_add_file(d, p->from, err) < 0)
 		return -1;
 	if (p->kind == PROVISION_UPLOAD && add_upload(d, p->from, err) < 0)
 		return -1;
@@ -211,9 +204,22 @@ void provisioners_take(const struct provisioners *raw, const char *directory, co
 				     "machine '%s'.provision[%zu].name: '%s' is taken", m->name,
 				     i + 1, p->name);
 		p->name = p->name ? arena_strdup(arena, p->name) : made_up_name(m, p, arena);
-		if (make_digest(p, &err) < 0)
+		if (check_source(p, &err) < 0)
 			problems_add(problems, p->decl.file, p->decl.line,
 				     "machine '%s'.provision[%zu]: %s", m->name, i + 1, err.text);
 		m->provision.count++;
 	}
+}
+
+int provisioners_digest(struct env *env, struct error *err)
+{
+	for (size_t i = 0; i < env->machine_count; i++) {
+		struct provisioners *list = &env->machines[i].provision;
+
+		for (size_t k = 0; k < list->count; k++) {
+			if (make_digest(&list->at[k], err) < 0)
+				return error_wrap(err, "machine '%s'.provision[%zu]", env->machines[i].name, k + 1);
+		}
+	}
+	return 0;
 }

@@ -87,7 +87,9 @@ static int add_below(struct tree *t, const char *relative, int depth, struct err
 						       xstrdup(entry->d_name);
 		bool is_directory;
 
-		if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
+		/* What bothy keeps in a project has keys in it, and is no part of what the project uploads. */
+		if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, "..") ||
+		    text_equal(entry->d_name, ".bothy"))
 			continue;
 		rc = add_entry(t, full, below, &is_directory, err);
 		if (rc == 0 && is_directory)

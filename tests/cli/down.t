@@ -47,7 +47,7 @@ exits 1 'no to all' answering 'n\nn\nn\n' "$BOTHY" destroy
 is "$(states)" 'db=running node=running web=running' 'is 1 and nothing happened'
 exits 1 'a mere return' answering '\n\n\n' "$BOTHY" destroy
 is "$(states)" 'db=running node=running web=running' 'means no'
-exits 2 'yes to the first' answering 'y\nn\nn\n' "$BOTHY" destroy
+exits 2 'yes to one of two' answering 'y\nn\n' "$BOTHY" destroy web db
 is "$(states)" 'db=running node=running web=not_created' 'is 2, and that one is gone'
 ok 'its keys are gone too' test ! -e .bothy/machines/web -a -e .bothy/machines/db
 exits 0 'yes to all' answering 'y\ny\n' "$BOTHY" destroy

@@ -37,9 +37,10 @@ is $? 130 'the first one is interrupted'
 exits 0 'then the second one can work' bothy up
 is "$(states)" 'db=running node=running web=running' 'and brings everything up'
 
+done=$(operations | wc -l)
 BOTHY_FAKE=delay=100 "$BOTHY" destroy -f >first.out 2>&1 </dev/null &
 first=$!
-ok 'while one destroys' wait_until 10 grep -q machine_remove "$BOTHY_HOME/fake.json"
+ok 'while one destroys' wait_until 10 was_done machine_remove "$done"
 until run bothy up && ((status == 0)); do
 	((status == 75)) || break
 done

@@ -4,9 +4,6 @@
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 
-# was_done OPERATION N: it is among the operations after the N-th.
-was_done() { operations | tail -n "+$(($2 + 1))" | grep -q "$1"; }
-
 # interrupted OPERATION SIGNAL COMMAND…: sends the signal as soon as that was done; sets $status.
 interrupted() {
 	local before

@@ -58,7 +58,7 @@ like "$err" "machine 'web' belongs to another project, in '$first'" 'are refused
 exits 0 'list' bothy list --json
 is "$(json -c '[.[] | .project] | sort')" '["other","project","project"]' 'shows all'
 exits 0 'list as text' bothy list
-like "$out" "^[0-9a-f]{8}  web .*  $PWD" 'has ids and directories'
+like "$out" $'\n'"[0-9a-f]{8}  web .*  $PWD" 'has ids and directories'
 
 jq '.machines |= with_entries(.key |= sub("^[0-9a-f]{5}"; "abcde"))' "$BOTHY_HOME/fake.json" >new.json &&
 	mv new.json "$BOTHY_HOME/fake.json"

@@ -55,6 +55,9 @@ engine() {
 # operations: what the fake engine was asked to do, in order: "machine_create web" and so on.
 operations() { engine '.log[]?'; }
 
+# was_done OPERATION N: it is among the operations after the N-th.
+was_done() { operations | tail -n "+$(($2 + 1))" | grep -q "$1"; }
+
 # snapshot DIR…: everything that is in them, with content, mode and owner.
 snapshot() {
 	find "$@" -printf '%p %M %U %s\n' 2>/dev/null | sort

@@ -4,6 +4,7 @@
  * the digests of provisioners. Each test writes a project into a temporary directory.
  */
 #include "core/normalize.h"
+#include "core/provisioner.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,6 +77,8 @@ static void make_in(struct project_case *c, const char *directory, const char *l
 	if (envfile_load("bothy.lua", &raw, &c->problems, &err) < 0)
 		fail_msg("%s", err.text);
 	normalize(&raw, &conf, &c->env, &c->problems);
+	if (c->problems.count == 0)
+		assert_int_equal(provisioners_digest(&c->env, &err), 0);
 	problems_sort(&c->problems);
 	/* What env still uses of raw would be gone now, which the address sanitizer sees. */
 }

@@ -19,6 +19,7 @@
 #include "core/fs.h"
 #include "core/normalize.h"
 #include "core/plan.h"
+#include "core/provisioner.h"
 #include "core/text.h"
 #include "lua/envfile.h"
 
@@ -101,6 +102,8 @@ static void load_env(struct world *w)
 		normalize(&raw, &conf, &w->env, &problems);
 	if (problems.count)
 		fail_msg("line %d: %s", problems.at[0].line, problems.at[0].text);
+	if (provisioners_digest(&w->env, &err) < 0)
+		fail_msg("%s", err.text);
 	w->env.file = "bothy.lua";
 }
 
@@ -274,6 +277,7 @@ static void make_views(struct world *w)
 			.base_present = flag_of(w->have, "base_present", known),
 			.record = &w->records[i],
 			.key_id = flag_of(w->have, "keys", true) ? "key-1" : NULL,
+			.booting = flag_of(w->have, "booting", false),
 		};
 	}
 }
