@@ -90,13 +90,14 @@ JOBS ?= $(shell nproc)
 HERMETIC = $(UNITS) tests/contract/fake.t tests/contract/testdriver.t $(wildcard tests/cli/*.t) \
 	$(wildcard tests/faults/*.t) $(wildcard tests/docs/*.t) $(wildcard tests/lint/*.t) tests/lint/run
 LIVE = $(wildcard tests/live/*.t)
+ASAN_UNITS = $(patsubst tests/unit/%.c,build/asan/unit/%,$(wildcard tests/unit/*.c))
 
 .PHONY: check
 check: ## install what is missing, then run every test (root; about 15 minutes the first time)
 	@tests/install build test
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 all units
-	@tests/run -j $(JOBS) $(HERMETIC) tests/asan.t $(LIVE)
+	@tests/run -j $(JOBS) $(LIVE) $(HERMETIC) $(ASAN_UNITS) tests/asan.t
 
 .PHONY: test
 test: all units ## run the tests that need no engine and no root: under a minute
@@ -109,7 +110,7 @@ live: all units ## run the tests with real VMs and containers, on private hosts 
 .PHONY: asan
 asan: ## run the tests that need no engine under ASan and UBSan
 	@$(MAKE) --no-print-directory ASAN=1 all units
-	@tests/run tests/asan.t
+	@tests/run -j $(JOBS) $(ASAN_UNITS) tests/asan.t
 
 .PHONY: lint
 lint: ## check style, layers, sizes and headers
@@ -122,7 +123,7 @@ format: ## lay the sources out by .clang-format
 .PHONY: bench
 bench: all ## measure against raw libvirt, QEMU and ssh, as ratios (root; some minutes)
 	@tests/install build test
-	@tests/bench/run
+	@tests/bench/run $(if $(JSON),--json $(JSON))
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 .PHONY: fuzz

@@ -115,12 +115,6 @@ static int failed(struct reader *r, struct error *err)
 	if (r->failure.kind)
 		return error_move(err, &r->failure);
 	why = archive_error_string(r->archive);
-	if (r->path && r->path[0]) {
-		cleanup_free char *shown = member_shown(r->path);
-
-		return error_set(err, ERROR_BOX, "damaged at member '%s': %s", shown,
-				 why ? why : "unreadable");
-	}
 	return error_set(err, ERROR_BOX, "damaged: %s", why ? why : "unreadable");
 }
 

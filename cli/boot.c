@@ -144,16 +144,12 @@ static int log_in(const struct boot *b, struct waiting *w, struct guest **out, s
 	return reach_write_known_hosts(s, &t, err);
 }
 
-int boot_machine(const struct boot *b, struct guest **out, struct error *err)
+static int wait_for_it(const struct boot *b, struct guest **out, struct error *err)
 {
 	struct waiting w = { .boot = b, .start_ms = clock_ms() };
 	cleanup_error struct error unimportant = { 0 };
-	int rc = provider_machine_start(b->provider, b->id, err);
+	int rc;
 
-	if (rc < 0)
-		return error_wrap(err, "cannot start machine '%s'", b->machine->name);
-	if (!b->provider->ops->has_guest)
-		return 0;
 	if (provider_console_open(b->provider, b->id, &w.console, &unimportant) < 0)
 		w.console = NULL;
 	rc = log_in(b, &w, out, err);
@@ -166,4 +162,17 @@ int boot_machine(const struct boot *b, struct guest **out, struct error *err)
 		save_log(&w, &unimportant);
 	text_clear(&w.log);
 	return rc < 0 ? error_wrap(err, "machine '%s' did not come up", b->machine->name) : 0;
+}
+
+int boot_machine(const struct boot *b, struct guest **out, struct error *err)
+{
+	cleanup_free char *mark =
+		session_machine_path(b->session, b->machine->name, BOOT_MARK);
+
+	if (!b->provider->ops->has_guest)
+		return provider_machine_start(b->provider, b->id, err);
+	if (fs_write(mark, "", 0, 0600, &b->session->owner, err) < 0 ||
+	    provider_machine_start(b->provider, b->id, err) < 0 || wait_for_it(b, out, err) < 0)
+		return -1;
+	return fs_remove(mark, err);
 }

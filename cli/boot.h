@@ -7,6 +7,9 @@
 #include "core/event.h"
 #include "guest/guest.h"
 
+/* In a machine's directory from its start until somebody has logged in: who is killed in between leaves it. */
+#define BOOT_MARK "booting"
+
 /* All borrowed. */
 struct boot {
 	struct session *session;

@@ -6,7 +6,7 @@
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	int rc = command_options(s, &cmd_console, &(struct options){ 0 }, &argc, argv, 1, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 1, err);
 	const struct observed_machine *have;
 	struct provider *p;
 	const char *machine;

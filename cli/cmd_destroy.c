@@ -102,7 +102,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	const struct option_row rows[] = {
 		{ 'f', "force", OPTION_FLAG, &force, NULL, "do not ask" },
 	};
-	int rc = command_options(s, &cmd_destroy, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps;
 
 	if (rc)

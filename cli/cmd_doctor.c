@@ -18,7 +18,7 @@ static json_t *problems_document(const struct problems *problems)
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
 	struct provider_conf conf = { .home = s->home, .uri = getenv("BOTHY_LIBVIRT_URI") };
-	int rc = command_options(s, &cmd_doctor, &(struct options){ 0 }, &argc, argv, 0, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 0, err);
 	struct problems found = { 0 };
 
 	if (rc)

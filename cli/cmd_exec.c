@@ -29,7 +29,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	const struct option_row rows[] = {
 		{ 't', "tty", OPTION_FLAG, &tty, NULL, "with a terminal in the guest" },
 	};
-	int rc = command_options(s, &cmd_exec, OPTIONS(rows), &argc, argv, -1, err), dashes = 0;
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_WITH_DASHES, err), dashes = 0;
 	const char *machine;
 
 	if (rc)
@@ -54,5 +54,4 @@ const struct command cmd_exec = {
 	"[-t] [MACHINE] -- COMMAND [WORD…]",
 	"Run a command in a machine, its words unchanged",
 	run,
-	true,
 };

@@ -10,7 +10,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 'f', "force", OPTION_FLAG, &change.force, NULL,
 		  "cut the power instead of asking the guest" },
 	};
-	int rc = command_options(s, &cmd_halt, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps;
 
 	if (rc)

@@ -50,9 +50,9 @@ static json_t *fields_document(const struct schema *schema)
 static void print_all_fields(struct session *s)
 {
 	if (s->out->json) {
-		out_document(s->out, json_pack("{s:o, s:o}", "machine",
-					       fields_document(&schema_machine), "provisioner",
-					       fields_document(&schema_provisioner)));
+		out_document(s->out,
+			     json_pack("{s:o, s:o}", "machine", fields_document(&schema_machine),
+				       "provisioner", fields_document(&schema_provisioner)));
 		return;
 	}
 	fprintf(s->out->to, "machine \"name\" { … } and defaults { … }\n");
@@ -97,7 +97,7 @@ static void print_all(struct session *s)
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	int rc = command_options(s, &cmd_help, &(struct options){ 0 }, &argc, argv, 1, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 1, err);
 	const struct command *c;
 	char *ask[] = { (char *)(uintptr_t) "--help", NULL };
 
@@ -112,7 +112,10 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		return 0;
 	}
 	c = command_find(argv[0], err);
-	return c ? c->run(s, 1, ask, err) : -1;
+	if (!c)
+		return -1;
+	s->command = c->name;
+	return c->run(s, 1, ask, err);
 }
 
 const struct command cmd_help = {

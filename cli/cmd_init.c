@@ -78,8 +78,8 @@ static int init(struct session *s, const struct init *options, const char *box, 
 	write_file(&file, box, is_rootfs(s, box), options->minimal);
 	if (options->output && strcmp(options->output, "-") == 0) {
 		out_line(s->out, "%.*s", (int)(file.len - 1), text_str(&file));
-		out_document(s->out, json_pack("{s:s, s:s}", "file", "-", "content",
-					       text_str(&file)));
+		out_document(s->out,
+			     json_pack("{s:s, s:s}", "file", "-", "content", text_str(&file)));
 		return 0;
 	}
 	if (fs_exists(path) && !options->force) {
@@ -102,7 +102,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 0, "output", OPTION_STRING, &options.output, "FILE",
 		  "where to write; '-' is standard output" },
 	};
-	int rc = command_options(s, &cmd_init, OPTIONS(rows), &argc, argv, 1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, 1, err);
 
 	if (rc)
 		return rc < 0 ? -1 : 0;

@@ -17,7 +17,7 @@ static int compare(const void *left, const void *right)
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	int rc = command_options(s, &cmd_list, &(struct options){ 0 }, &argc, argv, 0, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 0, err);
 	struct table_row *rows;
 	size_t count;
 

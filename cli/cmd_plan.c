@@ -29,7 +29,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
 		  "as with up" },
 	};
-	int rc = command_options(s, &cmd_plan, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 
 	if (provision != CHOICE_UNSET)
 		change.provision = provision == CHOICE_YES ? PROVISION_FORCE : PROVISION_SKIP;

@@ -10,7 +10,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
 		  "only those, by name or kind" },
 	};
-	int rc = command_options(s, &cmd_provision, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps = 0;
 
 	if (rc == 0)

@@ -8,13 +8,14 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	struct change change = { .goal = GOAL_RELOAD };
 	enum option_choice provision = CHOICE_UNSET;
 	const struct option_row rows[] = {
-		{ 0, "provision", OPTION_NO_FLAG, &provision, NULL, "run all provisioners again, or none" },
+		{ 0, "provision", OPTION_NO_FLAG, &provision, NULL,
+		  "run all provisioners again, or none" },
 		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
 		  "run only those, by name or kind" },
 		{ 0, "recreate", OPTION_FLAG, &change.recreate, NULL,
 		  "make anew what cannot change; loses its data" },
 	};
-	int rc = command_options(s, &cmd_reload, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps = 0;
 
 	if (provision != CHOICE_UNSET)

@@ -65,7 +65,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 't', "tty", OPTION_NO_FLAG, &tty, NULL,
 		  "with or without a terminal in the guest" },
 	};
-	int rc = command_options(s, &cmd_ssh, OPTIONS(rows), &argc, argv, -1, err), dashes = 0;
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_WITH_DASHES, err), dashes = 0;
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
@@ -83,5 +83,5 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 }
 
 const struct command cmd_ssh = {
-	"ssh", "reach", "[-c COMMAND] [MACHINE] [-- SSH-WORDS…]", "Log in to a machine", run, true,
+	"ssh", "reach", "[-c COMMAND] [MACHINE] [-- SSH-WORDS…]", "Log in to a machine", run,
 };

@@ -48,7 +48,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		  "what the block is called (default: the machine's name)" },
 	};
 	struct strings names = { 0 };
-	int rc = command_options(s, &cmd_ssh_config, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 
 	if (rc)
 		return rc < 0 ? -1 : 0;

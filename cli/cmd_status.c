@@ -45,7 +45,7 @@ static void print(struct session *s, const struct strings *names)
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
 	struct strings names = { 0 };
-	int rc = command_options(s, &cmd_status, &(struct options){ 0 }, &argc, argv, -1, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, WORDS_ANY, err);
 
 	if (rc)
 		return rc < 0 ? -1 : 0;

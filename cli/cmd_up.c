@@ -40,7 +40,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 0, "keep", OPTION_FLAG, &change.keep, NULL,
 		  "leave what did not come up for a look at it" },
 	};
-	int rc = command_options(s, &cmd_up, OPTIONS(rows), &argc, argv, -1, err);
+	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 
 	if (provision != CHOICE_UNSET)
 		change.provision = provision == CHOICE_YES ? PROVISION_FORCE : PROVISION_SKIP;

@@ -4,7 +4,7 @@
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	int rc = command_options(s, &cmd_validate, &(struct options){ 0 }, &argc, argv, 0, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 0, err);
 
 	if (rc)
 		return rc < 0 ? -1 : 0;

@@ -32,7 +32,7 @@ const struct command *command_find(const char *name, struct error *err)
 	return NULL;
 }
 
-void command_help(struct session *s, const struct command *c, const struct options *options)
+static void command_help(struct session *s, const struct command *c, const struct options *options)
 {
 	if (s->out->json) {
 		out_document(s->out, json_pack("{s:s, s:s, s:s, s:o}", "name", c->name, "usage",
@@ -101,16 +101,18 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
-int command_options(struct session *s, const struct command *c, const struct options *options,
-		    int *argc, char **argv, int max_words, struct error *err)
+int command_options(struct session *s, const struct options *options, int *argc, char **argv,
+		    int max_words, struct error *err)
 {
+	const struct command *c = command_find(s->command, err);
+
 	if (asks_for_help(*argc, argv)) {
 		command_help(s, c, options);
 		return 1;
 	}
 	if (parse_with_globals(s, options, argc, argv, err) < 0)
 		return error_hint(err, "'bothy %s --help' lists the options", c->name);
-	if (!c->keeps_dashes)
+	if (max_words != WORDS_WITH_DASHES)
 		drop_dashes(argc, argv);
 	if (max_words >= 0 && *argc > max_words) {
 		error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[max_words]);

@@ -16,7 +16,12 @@ struct command {
 	const char *summary; /* one line */
 	/* The rest of the words; 0, or -1 with err. A status that is no error goes to s->exit_status. */
 	int (*run)(struct session *s, int argc, char **argv, struct error *err);
-	bool keeps_dashes; /* "--" stays among the words, since what follows is not ours */
+};
+
+/* How many words a command takes, where it is not a number. */
+enum {
+	WORDS_ANY = -1,
+	WORDS_WITH_DASHES = -2, /* any, and "--" stays among them: what follows is not ours */
 };
 
 extern const struct command cmd_init, cmd_validate, cmd_plan, cmd_up, cmd_halt, cmd_reload,
@@ -28,12 +33,10 @@ extern const struct command *const commands[];
 /* By name; ERROR_USAGE with the nearest one. */
 const struct command *command_find(const char *name, struct error *err);
 /*
- * Parses the options of a command. Returns 1 if --help was asked for and printed (the command then
- * returns 0), 0 if it should go on, -1 with err. max_words < 0: any number.
+ * Parses the options of the command s->command. Returns 1 if --help was asked for and printed (the command then
+ * returns 0), 0 if it should go on, -1 with err.
  */
-int command_options(struct session *s, const struct command *c, const struct options *options,
-		    int *argc, char **argv, int max_words, struct error *err);
-/* Help of one command. */
-void command_help(struct session *s, const struct command *c, const struct options *options);
+int command_options(struct session *s, const struct options *options, int *argc, char **argv,
+		    int max_words, struct error *err);
 
 #endif

@@ -147,7 +147,7 @@ static int get_box(struct work *w, const struct machine *m, struct box **out, st
 	}
 	pthread_mutex_unlock(&w->lock);
 	if (!found)
-		return error_wrap(err, "cannot use box '%s'", m->box);
+		return -1;
 	*out = &found->box;
 	return check_kind(m, *out, err);
 }
@@ -235,7 +235,7 @@ static int create(struct work *w, const struct step *step, struct error *err)
 		rc = provider_machine_create(p, &what, &id, err);
 	arena_clear(&arena);
 	if (rc < 0)
-		return error_wrap(err, "cannot create machine '%s'", step->machine);
+		return -1;
 	free(job->id);
 	job->id = take_ptr(id);
 	free(job->user);

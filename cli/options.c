@@ -242,10 +242,11 @@ json_t *options_document(const struct options *options)
 		const struct option_row *row = &options->rows[i];
 		char letter[2] = { row->letter, '\0' };
 
-		json_array_append_new(
-			list, json_pack("{s:s, s:s?, s:s?, s:b, s:s}", "name", row->name, "letter",
-					row->letter ? letter : NULL, "argument", row->arg,
-					"negatable", row->type == OPTION_NO_FLAG, "help", row->help));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s?, s:s?, s:b, s:s}", "name", row->name,
+						"letter", row->letter ? letter : NULL, "argument",
+						row->arg, "negatable", row->type == OPTION_NO_FLAG,
+						"help", row->help));
 	}
 	return list;
 }

@@ -63,44 +63,41 @@ const char *out_color(const struct out *o, enum out_color color)
 	return o->color ? escapes[color] : "";
 }
 
+static void print_line(struct out *o, FILE *to, const char *fmt, va_list args)
+{
+	out_begin(o);
+	vfprintf(to, fmt, args);
+	fputc('\n', to);
+	out_end(o);
+}
+
 void out_line(struct out *o, const char *fmt, ...)
 {
 	va_list args;
 
-	if (o->json)
-		return;
-	out_begin(o);
 	va_start(args, fmt);
-	vfprintf(o->to, fmt, args);
+	if (!o->json)
+		print_line(o, o->to, fmt, args);
 	va_end(args);
-	fputc('\n', o->to);
-	out_end(o);
 }
 
 void out_info(struct out *o, const char *fmt, ...)
 {
 	va_list args;
 
-	if (o->json || o->quiet)
-		return;
-	out_begin(o);
 	va_start(args, fmt);
-	vfprintf(o->to, fmt, args);
+	if (!o->json && !o->quiet)
+		print_line(o, o->to, fmt, args);
 	va_end(args);
-	fputc('\n', o->to);
-	out_end(o);
 }
 
 void out_warn(struct out *o, const char *fmt, ...)
 {
 	va_list args;
 
-	out_begin(o);
 	va_start(args, fmt);
-	vfprintf(o->errors, fmt, args);
+	print_line(o, o->errors, fmt, args);
 	va_end(args);
-	fputc('\n', o->errors);
-	out_end(o);
 }
 
 const char *out_box_name(const char *box)

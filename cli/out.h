@@ -28,7 +28,7 @@ enum out_color {
 struct out {
 	FILE *to, *errors;
 	bool json, quiet, verbose;
-	bool streams;  /* --json: events as they come; else one document at the end */
+	bool streams;   /* --json: events as they come; else one document at the end */
 	bool color;     /* of `to` */
 	bool terminal;  /* `errors` is one: progress is drawn there */
 	int name_width; /* widest machine name, for the first column */

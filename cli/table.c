@@ -78,14 +78,17 @@ static int width(const struct table_row *rows, size_t count,
 void table_print(struct session *s, const struct table_row *rows, size_t count, bool wide)
 {
 	int names = width(rows, count, name_of), states = width(rows, count, state_of);
-	int engines = width(rows, count, provider_words), addresses = width(rows, count, address_of);
+	int engines = width(rows, count, provider_words),
+	    addresses = width(rows, count, address_of);
 	json_t *list = json_array();
 	cleanup_text struct text line = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct table_row *r = &rows[i];
 		bool gone = !wide && !r->want && s->has_env;
-		const char *last = wide ? r->project->directory : gone ? "no longer in the file" : "";
+		const char *last = wide ? r->project->directory :
+				   gone ? "no longer in the file" :
+					  "";
 
 		json_array_append_new(list, row_document(r));
 		if (wide)

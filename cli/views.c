@@ -18,7 +18,7 @@ static int view_box(struct session *s, const struct machine *m, struct machine_v
 	struct watcher watch = out_watcher(s->out);
 	cleanup_free char *path = NULL;
 	struct provider *p;
-	struct box box = { 0 };
+	struct box box = { .image.kind = ops->image_kind };
 
 	if (box_locate(m->box, s->project.directory, &path, &missing) < 0)
 		return 0;

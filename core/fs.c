@@ -53,16 +53,18 @@ int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
+int fs_write_all(int fd, const void *data, size_t len)
 {
+	const char *at = data;
+
 	while (len) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write(fd, at, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -1;
-		data += n;
+		at += n;
 		len -= (size_t)n;
 	}
 	return 0;
@@ -93,7 +95,7 @@ int fs_write(const char *path, const void *data, size_t len, mode_t mode, const 
 
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s'", path);
-	if (write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0 ||
+	if (fs_write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0 ||
 	    fsync(fd) < 0 || rename(temp, path) < 0 || sync_directory(path) < 0) {
 		error_errno(err, errno, "cannot write '%s'", path);
 		unlink(temp);

@@ -32,6 +32,8 @@ int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *
  */
 int fs_write(const char *path, const void *data, size_t len, mode_t mode, const struct owner *owner,
 	     struct error *err);
+/* Writes everything to a descriptor; -1 with errno. */
+int fs_write_all(int fd, const void *data, size_t len);
 /* Makes the directory and its parents; those it made get mode and owner (may be NULL). */
 int fs_make_dirs(const char *path, mode_t mode, const struct owner *owner, struct error *err);
 /* Removes a file or a whole tree, without following symlinks or crossing mounts. Gone already is success. */

@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/stop.h"
 #include "providers/libvirt_domain.h"
 
@@ -83,21 +84,6 @@ static bool make_raw(int fd, struct termios *old)
 	return tcsetattr(fd, TCSAFLUSH, &raw) == 0;
 }
 
-static int write_all(int fd, const char *data, size_t len, struct error *err)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, errno, "cannot write the console's output");
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int send_keys(struct provider_console *c, const char *keys, size_t len, struct error *err)
 {
 	while (len) {
@@ -139,8 +125,8 @@ static int show_output(struct provider_console *c, int out_fd, struct error *err
 	ssize_t n;
 
 	while ((n = libvirt_console_read(c, buf, sizeof(buf))) > 0)
-		if (write_all(out_fd, buf, (size_t)n, err) < 0)
-			return -1;
+		if (fs_write_all(out_fd, buf, (size_t)n) < 0)
+			return error_errno(err, errno, "cannot write the console's output");
 	return n == 0 ? 1 : 0;
 }
 

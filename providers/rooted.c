@@ -2,6 +2,8 @@
 /* Paths below a root, by openat2(2) with RESOLVE_IN_ROOT. */
 #include "providers/rooted.h"
 
+#include "core/fs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -103,21 +105,6 @@ static int make_directories(int root, const char *path, struct error *err)
 	return fd;
 }
 
-static int write_bytes(int fd, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int finish(int fd, const struct seed_file *f, const struct ids *ids, struct error *err)
 {
 	if (fchown(fd, ids->uid, ids->gid) < 0 || fchmod(fd, f->mode & 07777) < 0)
@@ -138,7 +125,7 @@ static int write_file(int root, const struct seed_file *f, const struct ids *ids
 		return error_errno(err, errno, "cannot replace '%s' in the machine's root",
 				   f->path);
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write_bytes(fd, f->content, strlen(f->content)) < 0)
+	if (fd < 0 || fs_write_all(fd, f->content, strlen(f->content)) < 0)
 		return error_errno(err, errno, "cannot write '%s' in the machine's root", f->path);
 	return finish(fd, f, ids, err);
 }

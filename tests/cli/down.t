@@ -6,9 +6,9 @@
 
 # before OPERATION SUBJECT SUBJECT: the first was done to one before the other.
 before() {
-	local done
-	done=$(operations)
-	(($(grep -n "$1 $2" <<<"$done" | tail -n 1 | cut -d: -f1) < $(grep -n "$1 $3" <<<"$done" | tail -n 1 | cut -d: -f1)))
+	local log
+	log=$(operations)
+	(($(grep -n "$1 $2" <<<"$log" | tail -n 1 | cut -d: -f1) < $(grep -n "$1 $3" <<<"$log" | tail -n 1 | cut -d: -f1)))
 }
 
 three_machines

@@ -19,6 +19,7 @@ unset BOTHY_FAKE
 three_machines
 BOTHY_FAKE=delay=400 "$BOTHY" up >first.out 2>first.err </dev/null &
 first=$!
+# shellcheck disable=SC2016 # at_exit expands it
 at_exit 'kill -INT $first 2>/dev/null'
 ok 'a first process works' wait_until 10 grep -q network_ensure "$BOTHY_HOME/fake.json"
 for command in up halt reload provision 'destroy -f'; do

@@ -23,6 +23,7 @@ is "$(json '[.steps[] | keys_unsorted | join(" ")] | unique[]')" 'id kind machin
 	'each with the same keys, in order'
 is "$(json '.steps[] | select(.id == "web/start") | .needs | sort | join(" ")')" \
 	'db/provision/shell-1 web/create' 'a dependency is ready once it is provisioned'
+# shellcheck disable=SC2016 # a variable of jq
 is "$(json '[.steps[].id] as $ids | [.steps[].needs[]] - $ids | length')" 0 'needs are ids of steps'
 is "$(json '[.steps[].effect] | unique[]')" none 'nothing is lost'
 

@@ -15,20 +15,25 @@ make_box() {
 	} >"$1"
 }
 
-# one_machine [FIELDS]: a project with the machine 'default'.
-one_machine() {
+# one_machine: a project with the machine 'default'. one_machine_with FIELDS: it has these.
+one_machine() { one_machine_with ''; }
+
+one_machine_with() {
 	new_project
 	make_box box.img
-	printf 'machine {\n\tbox = "box.img",\n\t%s\n}\n' "${1:-}" >bothy.lua
+	printf 'machine {\n\tbox = "box.img",\n\t%s\n}\n' "$1" >bothy.lua
 }
 
-# three_machines [FIELDS]: 'web' depends on 'db', 'node' on nobody; all have provisioners.
-three_machines() {
+# three_machines: 'web' depends on 'db', 'node' on nobody; all have provisioners.
+# three_machines_with FIELDS: all have these.
+three_machines() { three_machines_with ''; }
+
+three_machines_with() {
 	new_project
 	make_box box.img
 	echo 'server { }' >app.conf
 	cat >bothy.lua <<-EOF
-		defaults { box = "box.img", ${1:-} }
+		defaults { box = "box.img", $1 }
 		machine "db" { provision = { shell [[ echo db ]] } }
 		machine "web" {
 		  depends_on = { "db" },

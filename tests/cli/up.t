@@ -4,7 +4,7 @@
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 
-three_machines 'post_up_message = "hello from here",'
+three_machines_with 'post_up_message = "hello from here",'
 exits 0 'the first up' bothy up
 is "$(states)" 'db=running node=running web=running' 'starts all machines'
 like "$out" '12 steps in [0-9.]+ s$' 'and counts its steps'

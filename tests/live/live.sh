@@ -80,7 +80,7 @@ host_state() {
 	awk '$5 ~ "^(/var/lib|/run|/tmp)/" { print "mount " $5 }' /proc/self/mountinfo
 	ps -eo comm= | grep -E '^(dnsmasq|qemu|libvirt_lxc|bothy)' | sed 's/^/process /'
 	ip -o link | awk -F ': ' '{ print "device " $2 }'
-	find /var/lib/bothy/machines /var/lib/bothy/tmp -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
+	find /var/lib/bothy/machines -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
 	find "$PROJECT" -mindepth 1 ! -path '*/.bothy' ! -path '*/.bothy/logs*' | sed 's/^/file /'
 }
 
