@@ -164,15 +164,22 @@ static int wait_for_it(const struct boot *b, struct guest **out, struct error *e
 	return rc < 0 ? error_wrap(err, "machine '%s' did not come up", b->machine->name) : 0;
 }
 
+static int start(const struct boot *b, struct error *err)
+{
+	if (provider_machine_start(b->provider, b->id, err) < 0)
+		return error_wrap(err, "cannot start machine '%s'", b->machine->name);
+	return 0;
+}
+
 int boot_machine(const struct boot *b, struct guest **out, struct error *err)
 {
 	cleanup_free char *mark =
 		session_machine_path(b->session, b->machine->name, BOOT_MARK);
 
 	if (!b->provider->ops->has_guest)
-		return provider_machine_start(b->provider, b->id, err);
-	if (fs_write(mark, "", 0, 0600, &b->session->owner, err) < 0 ||
-	    provider_machine_start(b->provider, b->id, err) < 0 || wait_for_it(b, out, err) < 0)
+		return start(b, err);
+	if (fs_write(mark, "", 0, 0600, &b->session->owner, err) < 0 || start(b, err) < 0 ||
+	    wait_for_it(b, out, err) < 0)
 		return -1;
 	return fs_remove(mark, err);
 }

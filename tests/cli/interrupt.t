@@ -46,9 +46,15 @@ is "$(engine '.machines, .networks | length' | sort -u)" 0 'goes on'
 ok 'nothing stays in the project' test ! -e .bothy
 
 bothy up -q
-# Typed when the question is there: the terminal would swallow it before.
-script -qefc "$BOTHY destroy" typescript >/dev/null \
-	< <(wait_until 10 grep -q 'y/N' typescript && printf '\003')
-is $? 130 'Ctrl-C at a question'
+# Typed when the question is there: what comes before goes to nobody.
+mkfifo keys
+timeout 20 script -qefc "$BOTHY destroy" typescript <keys >/dev/null &
+exec 9<>keys
+ok 'a question' wait_until 10 grep -q 'y/N' typescript
+interrupt() { printf '\003' >&9 && ! kill -0 $!; }
+wait_until 10 interrupt
+exec 9>&-
+wait $!
+is $? 130 'Ctrl-C at it'
 is "$(states)" 'db=running node=running web=running' 'is not a yes'
 done_testing

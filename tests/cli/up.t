@@ -52,6 +52,6 @@ BOTHY_FAKE=fail=3 exits 1 'a step that fails' bothy up node
 like "$out" 'node  removed it again, since it did not come up' 'undoes what was created'
 is "$(engine '.machines | length')" 0 'nothing is left'
 is "$(engine '.networks | length')" 0 'no network either'
-like "$err" '^error: cannot ' 'the error comes once, on standard error'
+like "$err" '^error: .*operation 3' 'the error comes once, on standard error'
 is "$(grep -c ^error: <<<"$err")" 1 'and it is one'
 done_testing

@@ -23,7 +23,6 @@ is "$(guest 'cat /etc/os-release | grep ^ID=')" ID=debian 'it is Debian'
 like "$(guest 'systemctl is-system-running --wait; systemctl --failed --no-legend --plain')" '^running$' \
 	'systemd is content'
 is "$(guest 'stat -c %a /etc/ssh/ssh_host_ed25519_key')" 600 'its host key is the one we gave, for root alone'
-ok 'what it said while booting is kept' grep -q . .bothy/logs/debian/console.log
 exits 0 'a command as another user' bothy ssh debian -c 'useradd -m dev && su dev -c "id -un"'
 is "$out" dev 'runs'
 guest 'echo mine >/root/kept; rm -f /run/was-asked; systemd-run --quiet --unit asked --property=ExecStop="touch /root/asked" \

@@ -75,10 +75,10 @@ exits 0 'and destroys' member "$BOTHY" destroy -f vm
 # --- anybody else ----------------------------------------------------------------------------
 
 exits 0 'a stranger may validate' stranger "$BOTHY" validate
-exits 69 'a stranger to the group may not ask libvirt' stranger "$BOTHY" list
+exits 1 'a stranger to the group may not ask libvirt' stranger "$BOTHY" list
 like "$err" 'error: .*libvirt' 'as the error says'
 like "$err" 'hint: .*(group|usermod|adduser).*libvirt|hint: .*libvirt.*group' 'with the way to become one who may'
-exits 69 'nor see the status' stranger "$BOTHY" status
+exits 1 'nor see the status' stranger "$BOTHY" status
 exits 1 'doctor explains' stranger "$BOTHY" doctor
 like "$out" 'libvirt' 'the same'
 exits 0 'root destroys what is left' "$BOTHY" destroy -f

@@ -1,0 +1,7 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The contract of providers/provider.h, held by the kvm provider with real machines.
+. "${0%/*}/live.sh" tiny-vm
+
+unset BOTHY_HOME
+"${BOTHY%/*}/contract" kvm "$BOTHY_TEST_BOX_tiny_vm"
