@@ -173,8 +173,7 @@ static int start(const struct boot *b, struct error *err)
 
 int boot_machine(const struct boot *b, struct guest **out, struct error *err)
 {
-	cleanup_free char *mark =
-		session_machine_path(b->session, b->machine->name, BOOT_MARK);
+	cleanup_free char *mark = session_machine_path(b->session, b->machine->name, BOOT_MARK);
 
 	if (!b->provider->ops->has_guest)
 		return start(b, err);

@@ -345,6 +345,25 @@ static bool is_worth_asking(const struct session *s, const struct provider_ops *
 	return ops->has_guest ? !s->has_env || !env_uses(s, "fake") : fs_exists(file);
 }
 
+static size_t place_in_file(const struct session *s, const struct observed_machine *m)
+{
+	const struct machine *want = s->has_env && strcmp(m->project.id, s->project.id) == 0 ?
+					     env_machine(&s->env, m->name) :
+					     NULL;
+
+	return want ? (size_t)(want - s->env.machines) : SIZE_MAX;
+}
+
+static int compare_places(const void *left, const void *right, void *ctx)
+{
+	const struct observed_machine *a = left, *b = right;
+	size_t first = place_in_file(ctx, a), second = place_in_file(ctx, b);
+
+	if (first != second)
+		return first < second ? -1 : 1;
+	return strcmp(a->name, b->name);
+}
+
 int session_observe(struct session *s, struct error *err)
 {
 	cleanup_error struct error last = { 0 };
@@ -370,6 +389,10 @@ int session_observe(struct session *s, struct error *err)
 	}
 	if (answers == 0 && last.kind != ERROR_NONE)
 		return error_move(err, &last);
+	/* Engines list in any order; plans and tables keep that of the file. */
+	if (s->observed.machine_count)
+		qsort_r(s->observed.machines, s->observed.machine_count,
+			sizeof(*s->observed.machines), compare_places, s);
 	s->has_observed = true;
 	return 0;
 }

@@ -25,7 +25,8 @@ static int view_box(struct session *s, const struct machine *m, struct machine_v
 	if (box_digest(s->home, path, &watch, box.image.digest, err) < 0)
 		return error_wrap(err, "cannot read the box of machine '%s'", m->name);
 	if (m->box_checksum && strcmp(m->box_checksum, box.image.digest) != 0) {
-		error_set(err, ERROR_BOX, "box '%s' of machine '%s' has another checksum than the file wants",
+		error_set(err, ERROR_BOX,
+			  "box '%s' of machine '%s' has another checksum than the file wants",
 			  m->box, m->name);
 		return error_hint(err, "it is sha256:%s", box.image.digest);
 	}

@@ -52,8 +52,8 @@ struct provisioner {
 	const char *to;      /* UPLOAD: path in the guest */
 	struct strings args;
 	struct env_vars env;
-	const char *user;              /* who it runs as; NULL means root */
-	enum provision_when when;      /* how often */
+	const char *user;         /* who it runs as; NULL means root */
+	enum provision_when when; /* how often */
 	char digest[DIGEST_HEX_BYTES]; /* of everything that decides what it does; see provisioners_digest() */
 };
 

@@ -109,7 +109,8 @@ static int check_source(const struct provisioner *p, struct error *err)
 	if (p->kind == PROVISION_SCRIPT && !S_ISREG(st.st_mode))
 		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file", p->from);
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory", p->from);
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory",
+				 p->from);
 	return access(p->from, R_OK) < 0 ? error_errno(err, errno, "cannot read '%s'", p->from) : 0;
 }
 
@@ -218,7 +219,8 @@ int provisioners_digest(struct env *env, struct error *err)
 
 		for (size_t k = 0; k < list->count; k++) {
 			if (make_digest(&list->at[k], err) < 0)
-				return error_wrap(err, "machine '%s'.provision[%zu]", env->machines[i].name, k + 1);
+				return error_wrap(err, "machine '%s'.provision[%zu]",
+						  env->machines[i].name, k + 1);
 		}
 	}
 	return 0;

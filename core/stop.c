@@ -58,11 +58,13 @@ void stop_set(bool requested)
 
 int stop_check(int64_t deadline_ms, const char *what, struct error *err)
 {
-	if (stop_requested())
-		return error_set(err, ERROR_STOPPED, "%s: interrupted", what);
-	if (deadline_left_ms(deadline_ms) == 0)
-		return error_set(err, ERROR_TIMEOUT, "%s: timed out", what);
-	return 0;
+	enum error_kind kind;
+
+	if (!stop_requested() && deadline_left_ms(deadline_ms) > 0)
+		return 0;
+	kind = stop_requested() ? ERROR_STOPPED : ERROR_TIMEOUT;
+	return error_set(err, kind, "%s%s%s", what ? what : "", what ? ": " : "",
+			 kind == ERROR_STOPPED ? "interrupted" : "timed out");
 }
 
 void stop_wait_ms(int ms)

@@ -21,7 +21,7 @@ void stop_install_handlers(void);
 bool stop_requested(void);
 /* For tests and for the undo after an interruption: sets or clears the flag. */
 void stop_set(bool requested);
-/* -1 with ERROR_STOPPED if the flag is set, ERROR_TIMEOUT ("what: timed out") if the deadline passed; else 0. */
+/* -1 with ERROR_STOPPED if the flag is set, ERROR_TIMEOUT ("what: timed out"; what may be NULL) if the deadline passed; else 0. */
 int stop_check(int64_t deadline_ms, const char *what, struct error *err);
 /* Waits at most ms, less if the flag is set meanwhile. Never use it to guess: poll a condition around it. */
 void stop_wait_ms(int ms);

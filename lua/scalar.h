@@ -14,5 +14,4 @@ bool l_scalar_store(lua_State *L, int index, const struct schema_row *row, void 
 /* The same for an item of a list: a string that may be empty, or a whole number. */
 bool l_scalar_item(lua_State *L, int index, const char **out);
 
-
 #endif

@@ -91,13 +91,13 @@ static int count_write(void *ctx, const void *data, size_t len, struct error *er
 {
 	(void)data;
 	*(uint64_t *)ctx += len;
-	return stop_check(0, "base_import", err);
+	return stop_check(0, NULL, err);
 }
 
 static int count_hole(void *ctx, uint64_t len, struct error *err)
 {
 	*(uint64_t *)ctx += len;
-	return stop_check(0, "base_import", err);
+	return stop_check(0, NULL, err);
 }
 
 static bool is_complete(const json_t *machine)

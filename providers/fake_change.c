@@ -28,7 +28,7 @@ static int wait_delay(const struct fake_change *c, struct error *err)
 	int64_t delay_ms = c->fake->faults.delay_ms;
 
 	stop_wait_ms((int)(left_ms < delay_ms ? left_ms : delay_ms));
-	return stop_check(0, c->operation, err);
+	return stop_check(0, NULL, err);
 }
 
 int fake_change_begin(struct fake_change *c, const struct provider *p, const char *operation,

@@ -105,8 +105,8 @@ static void write_life(struct xml *x)
 static void write_slot(struct xml *x, const struct kvm_domain *d, const char *slot)
 {
 	if (d->arch->is_x86)
-		xml_empty(x, "address", "type", "pci", "domain", "0x0000", "bus", "0x00", "slot", slot,
-			  "function", "0x0", NULL);
+		xml_empty(x, "address", "type", "pci", "domain", "0x0000", "bus", "0x00", "slot",
+			  slot, "function", "0x0", NULL);
 }
 
 static void write_disk(struct xml *x, const struct kvm_domain *d)
