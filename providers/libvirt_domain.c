@@ -275,6 +275,20 @@ int libvirt_must_be_off(virDomainPtr dom, struct error *err)
 	return is_off(state) ? 0 : error_set(err, ERROR_PROVIDER, "it is running");
 }
 
+/* One that somebody else is just starting is paused for a moment, and may run before it is asked to. */
+static int resume(virDomainPtr dom, struct error *err)
+{
+	cleanup_error struct error why = { 0 };
+	enum machine_state state;
+
+	if (virt.DomainResume(dom) == 0)
+		return 0;
+	libvirt_error(&why, "cannot resume the machine");
+	if (libvirt_state(dom, &state, err) == 0 && state == MACHINE_RUNNING)
+		return 0;
+	return error_move(err, &why);
+}
+
 int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *project_id,
 		  struct error *err)
 {
@@ -284,11 +298,8 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *proj
 		return -1;
 	if (state == MACHINE_RUNNING)
 		return 0;
-	if (state == MACHINE_PAUSED) {
-		if (virt.DomainResume(dom) < 0)
-			return libvirt_error(err, "cannot resume the machine");
-		return 0;
-	}
+	if (state == MACHINE_PAUSED)
+		return resume(dom, err);
 	if (libvirt_network_start(p, project_id, err) < 0)
 		return -1;
 	if (virt.DomainCreate(dom) < 0)

@@ -4,5 +4,5 @@
 . "${0%/*}/live.sh" debian-rootfs
 
 unset BOTHY_HOME
-mkdir "$TEST_TMP/rootfs" && tar -C "$TEST_TMP/rootfs" -xf "$BOTHY_TEST_BOX_debian_rootfs" || exit 1
+mkdir "$TEST_TMP/rootfs" && tar -C "$TEST_TMP/rootfs" -xf "$(box debian-rootfs)" || exit 1
 "${BOTHY%/*}/contract" container "$TEST_TMP/rootfs"

@@ -4,4 +4,4 @@
 . "${0%/*}/live.sh" tiny-vm
 
 unset BOTHY_HOME
-"${BOTHY%/*}/contract" kvm "$BOTHY_TEST_BOX_tiny_vm"
+"${BOTHY%/*}/contract" kvm "$(box tiny-vm)"

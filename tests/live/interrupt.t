@@ -11,7 +11,7 @@ machine "box" { provider = "container", box = "@debian-rootfs@", provision = {
   shell [[ echo two >>/root/log ]] { name = "two" },
 } }'
 slow=${file/echo two/echo waiting; sleep 1000; echo two}
-up_in_background() { in_background "$BOTHY" "$@" up; }
+up_in_background() { in_background "$BOTHY" up; }
 
 # Everything the engine knows must be something that bothy knows.
 named() { # DESCRIPTION
@@ -27,8 +27,8 @@ converges() { # DESCRIPTION
 	exits 0 "$1: up again converges" bothy up
 	is "$(bothy ssh vm -c 'cat /root/log')" vm "$1: to a VM provisioned once"
 	like "$(bothy ssh box -c 'paste -sd " " /root/log')" '^one (one )?two$' "$1: and a container"
-	is "$(ls /var/lib/bothy/tmp)" '' "$1: and no half-unpacked box"
-	is "$(ls /var/lib/libvirt/images/bothy | wc -l)" 3 "$1: the pool has a base, its mark and the disk of the VM"
+	is "$(find /var/lib/bothy/tmp -mindepth 1)" '' "$1: and no half-unpacked box"
+	is "$(find /var/lib/libvirt/images/bothy -type f | wc -l)" 3 "$1: the pool has a base, its mark and the disk of the VM"
 	exits 0 "$1: destroy" bothy destroy -f
 	is "$(host_state)" "$before" "$1: leaves nothing behind"
 }
@@ -52,6 +52,15 @@ killed_while() { # STAGE PATTERN REGEX
 	named "killed while $1"
 }
 
+interrupted_while() { # STAGE, what up writes when it is there
+	up_in_background
+	ok "Ctrl-C while $1" says "$TEST_TMP/log" "$2"
+	kill -INT "$job"
+	ends 130 "Ctrl-C while $1: up ends with 130"
+	like "$out" 'error: .*interrupted' "Ctrl-C while $1: and says why"
+	named "Ctrl-C while $1"
+}
+
 # stage | a file that is there then | or what up writes then
 stages='unpacking a root filesystem|/var/lib/bothy/tmp/*|
 copying a disk image|/var/lib/libvirt/images/bothy/*|
@@ -66,6 +75,7 @@ booting a VM|/none|vm +booting
 provisioning a container|/none|\| waiting'
 project "$slow"
 before=$(host_state)
+interrupted_while 'bringing boxes' bringing
 while IFS='|' read -r stage pattern regex; do
 	killed_while "$stage" "$pattern" "$regex"
 	exits 0 "killed while $stage: destroy" bothy destroy -f
@@ -79,19 +89,8 @@ converges 'after all these'
 
 # --- Ctrl-C ----------------------------------------------------------------------------------
 
-# stage | what up writes when it is there
-while IFS='|' read -r stage regex; do
-	up_in_background
-	ok "Ctrl-C while $stage" says "$TEST_TMP/log" "$regex"
-	kill -INT "$job"
-	ends 130 "Ctrl-C while $stage: up ends with 130"
-	like "$out" 'error: .*interrupted' "Ctrl-C while $stage: and says why"
-	named "Ctrl-C while $stage"
-done <<'END_OF_STAGES'
-bringing boxes|bringing
-booting a container|^box +booting
-booting a VM|^vm +booting
-END_OF_STAGES
+interrupted_while 'booting a container' '^box +booting'
+interrupted_while 'booting a VM' '^vm +booting'
 converges 'after Ctrl-C'
 
 envfile "$slow"

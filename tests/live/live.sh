@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the tests use what is set here
 # For tests with real machines: source it with the names of the boxes that the test needs. It builds those, runs the
 # test a second time inside tests/host, and only there goes on; where that cannot be, the test skips itself.
 #
@@ -44,11 +44,18 @@ exec 2>&4 3>&- 4>&-
 
 # --- inside ----------------------------------------------------------------------------------
 
+# shellcheck source=../lib.sh
 . "$TESTS/lib.sh"
 export LIBVIRT_DEFAULT_URI=qemu:///system
 
 # A program that hangs is a failure of this test, not of the whole run.
 bothy() { timeout --foreground -k 5 "${LIMIT_S:-200}" "$BOTHY" "$@"; }
+
+# box NAME: its path.
+box() {
+	local name=BOTHY_TEST_BOX_${1//-/_}
+	echo "${!name}"
+}
 
 # envfile TEXT: writes bothy.lua; @NAME@ stands for the path of that box.
 envfile() {
@@ -78,7 +85,7 @@ host_state() {
 		[[ -z $pool ]] || virsh -q vol-list "$pool" | awk '{ print "volume " $1 }'
 	done | grep -Ev ' [0-9a-f]{64}\.' || true
 	awk '$5 ~ "^(/var/lib|/run|/tmp)/" { print "mount " $5 }' /proc/self/mountinfo
-	ps -eo comm= | grep -E '^(dnsmasq|qemu|libvirt_lxc|bothy)' | sed 's/^/process /'
+	pgrep -l '^(dnsmasq|qemu|libvirt_lxc|bothy)' | sed 's/^[0-9]*/process/'
 	ip -o link | awk -F ': ' '{ print "device " $2 }'
 	find /var/lib/bothy/machines -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
 	find "$PROJECT" -mindepth 1 ! -path '*/.bothy' ! -path '*/.bothy/logs*' | sed 's/^/file /'
@@ -103,6 +110,8 @@ ends() {
 	out=$(tr -d '\0' <"$TEST_TMP/log") err=
 	is "$status" "$1" "$2"
 }
+
+began=$EPOCHREALTIME
 
 # took SECONDS DESCRIPTION: the time since $EPOCHREALTIME was stored in $began, as a comment, held to a generous bound.
 took() {

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Provisioners in a VM and a container: what they are given, which of them run when, and what is remembered of them.
+# shellcheck disable=SC2016 # what looks like a variable is the guest's
 . "${0%/*}/live.sh" tiny-vm debian-rootfs
 
 guest() { bothy ssh "$1" -c "$2"; }

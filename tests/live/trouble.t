@@ -15,7 +15,7 @@ refused() {
 	like "$err" "error: .*$3" "$2: its error says what is wrong"
 	[[ -z $4 ]] || like "$err" "hint: .*$4" "$2: its hint says what to do"
 	is "$(grep -c '^error: ' <<<"$err")" 1 "$2: it says so once"
-	unlike "$err" "(cannot [a-z]+ [a-z]+ '[^']*'): cannot [a-z]+ (machine|box) '" "$2: and not in circles"
+	unlike "$err" "(cannot [a-z]+ [a-z]+ '[^']*'):.*\\1" "$2: and not in circles"
 	is "$(machines_state)" "$before" "$2: nothing half-made stays"
 }
 
@@ -55,6 +55,7 @@ ok 'a container that reboots itself is back' wait_until 30 rebooted
 is "$(state_of box)" running 'and running'
 exits 1 'a command whose machine goes away' bothy ssh box -c 'poweroff; sleep 1000'
 like "$err" 'error: .*(connection|closed|ended)' 'fails and says so'
+# shellcheck disable=SC2016 # for eval
 ok 'a machine that switches itself off is stopped' wait_until 30 eval '[[ $(state_of box) == stopped ]]'
 exits 1 'ssh into it' bothy ssh box -c true
 like "$err" 'hint: bothy up box' 'has a hint'
@@ -97,11 +98,11 @@ refused 1 'a container without its command' "machine 'box'.*/bin/nothing" '' \
 # --- boxes -----------------------------------------------------------------------------------
 
 cut() { head -c "$(($(stat -c %s "$1") * 2 / 3))" "$1" >"$2"; }
-cut "$BOTHY_TEST_BOX_tiny_vm" cut.qcow2
-cut "$BOTHY_TEST_BOX_debian_rootfs" cut.tar.zst
-cut "$BOTHY_TEST_BOX_vagrant_box" cut.box
+cut "$(box tiny-vm)" cut.qcow2
+cut "$(box debian-rootfs)" cut.tar.zst
+cut "$(box vagrant-box)" cut.box
 echo 'not a box' >text.box
-{ head -c 200000 "$BOTHY_TEST_BOX_vagrant_box"; head -c 200000 /dev/urandom; } >damaged.box
+{ head -c 200000 "$(box vagrant-box)"; head -c 200000 /dev/urandom; } >damaged.box
 for box in cut.qcow2 cut.tar.zst cut.box text.box damaged.box; do
 	provider=kvm
 	[[ $box != *.tar.zst ]] || provider=container

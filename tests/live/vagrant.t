@@ -42,6 +42,7 @@ unlike "$out$err" 'well-known' 'by our key'
 is "$(guest 'id -un')" vagrant 'and can be logged in to'
 
 # Somebody else answers at its address.
+# shellcheck disable=SC2016 # for the guest
 guest 'sudo sh -c "cd /etc/ssh && mv ssh_host_ed25519_key kept && mv ssh_host_ed25519_key.pub kept.pub &&
 	ssh-keygen -q -t ed25519 -N \"\" -f ssh_host_ed25519_key && kill -HUP \$(pidof sshd | tr \" \" \"\\n\" | tail -n 1)"'
 refused() { bothy ssh old -c true 2>&1 | grep -q 'host key'; }
