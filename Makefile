@@ -62,7 +62,7 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(ALL_LIBS) -lcmocka
 
-.PRECIOUS: $(B)/tests/unit/%.o
+.SECONDARY:
 -include $(OBJECTS:.o=.d) $(UNITS:$(B)/unit/%=$(B)/tests/unit/%.d)
 
 .PHONY: units

@@ -266,11 +266,9 @@ static int container_start(struct provider *base, const char *id, struct error *
 	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_container struct container c = { 0 };
 
-	if (must_look_up(base, id, &c, err) < 0)
+	if (must_look_up(base, id, &c, err) < 0 || need_root("up", c.tag.machine, err) < 0 ||
+	    mount_root(&c, err) < 0 || libvirt_start(p, c.dom, c.tag.project_id, err) < 0)
 		return -1;
-	if (need_root("up", c.tag.machine, err) < 0 || mount_root(&c, err) < 0 ||
-	    libvirt_start(p, c.dom, c.tag.project_id, err) < 0)
-		return error_wrap(err, "cannot start machine '%s'", c.tag.machine);
 	libvirt_announce(p, c.doc, c.tag.project_id);
 	return 0;
 }
@@ -300,7 +298,7 @@ static int container_stop(struct provider *base, const char *id, enum provider_s
 		ret = libvirt_stop(c.dom, c.tag.command ? ask_command : ask_init, force_off,
 				   deadline_ms, err);
 	if (ret < 0)
-		return error_wrap(err, "cannot stop machine '%s'", c.tag.machine);
+		return -1;
 	return geteuid() == 0 ? container_root_unmount(&c.root, err) : 0;
 }
 
@@ -313,9 +311,7 @@ static int container_remove(struct provider *base, const char *id, struct error 
 		return found;
 	if (need_root("destroy", c.tag.machine, err) < 0)
 		return -1;
-	if (remove_domain(c.dom, &c.root, err) < 0)
-		return error_wrap(err, "cannot remove machine '%s'", c.tag.machine);
-	return 0;
+	return remove_domain(c.dom, &c.root, err);
 }
 
 const struct provider_ops provider_container = {

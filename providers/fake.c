@@ -276,8 +276,7 @@ static int fake_machine_start(struct provider *p, const char *id, struct error *
 	if (!machine)
 		return -1;
 	if (!is_complete(machine))
-		return error_set(err, ERROR_PROVIDER, "cannot start machine '%s': it is incomplete",
-				 name);
+		return error_set(err, ERROR_PROVIDER, "it is incomplete");
 	fake_machine_set_state(machine, MACHINE_RUNNING);
 	return finish(&c, err);
 }

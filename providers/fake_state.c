@@ -213,7 +213,7 @@ static bool subnet_taken(const json_t *root, const char *subnet)
 
 json_t *fake_network_add(json_t *root, const struct project *project)
 {
-	char subnet[sizeof("10.99.255.0/24")];
+	char subnet[32];
 	json_t *network;
 
 	for (int n = 0; n < SUBNETS; n++) {

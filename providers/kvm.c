@@ -171,10 +171,9 @@ static int kvm_start(struct provider *base, const char *id, struct error *err)
 	cleanup_xml_doc xmlDocPtr doc = NULL;
 	struct tag tag;
 
-	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &tag, err) < 0)
+	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &tag, err) < 0 ||
+	    libvirt_start(p, dom, tag.project_id, err) < 0)
 		return -1;
-	if (libvirt_start(p, dom, tag.project_id, err) < 0)
-		return error_wrap(err, "cannot start machine '%s'", tag.machine);
 	libvirt_announce(p, doc, tag.project_id);
 	return 0;
 }

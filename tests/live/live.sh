@@ -76,7 +76,7 @@ project() {
 
 # Everything that machines leave traces in, one a line; what may stay are boxes.
 host_state() {
-	local uri
+	local uri name
 	for uri in qemu:///system lxc:///; do
 		virsh -q -c "$uri" list --all --name | sed '/./!d; s/^/domain /'
 	done
@@ -85,7 +85,10 @@ host_state() {
 		[[ -z $pool ]] || virsh -q vol-list "$pool" | awk '{ print "volume " $1 }'
 	done | grep -Ev ' [0-9a-f]{64}\.' || true
 	awk '$5 ~ "^(/var/lib|/run|/tmp)/" { print "mount " $5 }' /proc/self/mountinfo
-	pgrep -l '^(dnsmasq|qemu|libvirt_lxc|bothy)' | sed 's/^[0-9]*/process/'
+	# One at a time: pgrep takes a pattern of more than 15 characters for a name that cannot be.
+	for name in dnsmasq qemu libvirt_lxc bothy; do
+		pgrep -l "^$name" | sed 's/^[0-9]*/process/'
+	done
 	ip -o link | awk -F ': ' '{ print "device " $2 }'
 	find /var/lib/bothy/machines -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
 	find "$PROJECT" -mindepth 1 ! -path '*/.bothy' ! -path '*/.bothy/logs*' | sed 's/^/file /'
