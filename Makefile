@@ -93,14 +93,14 @@ LIVE = $(wildcard tests/live/*.t)
 ASAN_UNITS = $(patsubst tests/unit/%.c,build/asan/unit/%,$(wildcard tests/unit/*.c))
 
 .PHONY: check
-check: ## install what is missing, then run every test (root; about 15 minutes the first time)
+check: ## install what is missing, then run every test (root; about 7 minutes)
 	@tests/install build test
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 all units
 	@tests/run -j $(JOBS) $(LIVE) $(HERMETIC) $(ASAN_UNITS) tests/asan.t
 
 .PHONY: test
-test: all units ## run the tests that need no engine and no root: under a minute
+test: all units ## run the tests that need no engine and no root: about a minute
 	@tests/run -j $(JOBS) $(HERMETIC)
 
 .PHONY: live

@@ -177,6 +177,32 @@ static void print_outcome(struct session *s, const struct plan *plan)
 	out_document(s->out, json_pack("{s:o}", "steps", steps));
 }
 
+/* Each caveat once, at the first machine that has it. */
+static void show_caveats(struct session *s, const struct plan *plan, const struct watcher *watch)
+{
+	cleanup_free char *last = NULL;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		cleanup_error struct error ignored = { 0 };
+		cleanup_free char *text = NULL;
+		struct provider *p;
+
+		if (step->kind != STEP_CREATE ||
+		    session_provider(s, step->provider, &p, &ignored) < 0)
+			continue;
+		text = provider_caveat(p, step->want);
+		if (!text || text_equal(text, last))
+			continue;
+		watcher_emit(watch, &(struct event){ .kind = EVENT_NOTE,
+						     .machine = step->machine,
+						     .step = step->id,
+						     .text = text });
+		free(last);
+		last = take_ptr(text);
+	}
+}
+
 static int apply(struct session *s, const struct change *c, const struct plan *plan,
 		 size_t *out_steps, struct error *err)
 {
@@ -185,8 +211,10 @@ static int apply(struct session *s, const struct change *c, const struct plan *p
 	struct watcher watch = out_watcher(s->out);
 	struct apply_options options = { .keep = c->keep };
 	enum step_result *results = xcalloc(plan->count, sizeof(*results));
-	int rc = apply_plan(plan, &hands, &watch, &options, results, err);
+	int rc;
 
+	show_caveats(s, plan, &watch);
+	rc = apply_plan(plan, &hands, &watch, &options, results, err);
 	*out_steps = 0;
 	for (size_t i = 0; i < plan->count; i++)
 		*out_steps += results[i] == RESULT_DONE;

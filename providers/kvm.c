@@ -58,6 +58,19 @@ static int kvm_check(struct provider *base, const struct env *env, struct proble
 	return 0;
 }
 
+/* Who asked for emulation knows. */
+static char *kvm_caveat(struct provider *base, const struct machine *m)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	cleanup_error struct error none = { 0 };
+	const struct kvm_arch *arch = find_arch(&none);
+	const char *why;
+
+	if (!arch || p->is_test || m->accel != ACCEL_AUTO || accel_kvm_usable(p, arch, &why))
+		return NULL;
+	return xasprintf("runs by emulation (TCG), slowly: %s", why);
+}
+
 static void kvm_report(const struct provider_conf *conf, struct problems *out)
 {
 	libvirt_report_kvm(conf->uri ? conf->uri : OWN_URI, out);
@@ -229,6 +242,7 @@ const struct provider_ops provider_kvm = {
 	.machine_remove = kvm_remove,
 	.machine_address = libvirt_machine_address,
 	.machine_state = libvirt_machine_state,
+	.caveat = kvm_caveat,
 	.console_open = libvirt_console_open,
 	.console_read = libvirt_console_read,
 	.console_attach = libvirt_console_attach,

@@ -132,6 +132,11 @@ int provider_machine_state(struct provider *p, const char *id, enum machine_stat
 	return checked(p->ops->machine_state(p, id, out, err), err);
 }
 
+char *provider_caveat(struct provider *p, const struct machine *m)
+{
+	return p->ops->caveat ? p->ops->caveat(p, m) : NULL;
+}
+
 int provider_machine_provision(struct provider *p, const char *id, const struct provisioner *what,
 			       struct error *err)
 {

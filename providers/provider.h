@@ -38,6 +38,7 @@ int provider_machine_remove(struct provider *p, const char *id, struct error *er
 int provider_machine_address(struct provider *p, const char *id, char **out, struct error *err);
 int provider_machine_state(struct provider *p, const char *id, enum machine_state *out,
 			   struct error *err);
+char *provider_caveat(struct provider *p, const struct machine *m);
 int provider_machine_provision(struct provider *p, const char *id, const struct provisioner *what,
 			       struct error *err);
 /* -1 with ERROR_PROVIDER where the provider has no console. */

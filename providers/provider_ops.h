@@ -103,6 +103,9 @@ struct provider_ops {
 
 	/* Slots from here on are NULL where the engine has no such thing. */
 
+	/* What the user should know before this machine is made or started, such as that it will be slow; NULL if nothing. The caller frees. */
+	char *(*caveat)(struct provider *p, const struct machine *m);
+
 	/* Stands in for a login where has_guest is false: counts as done, fails and delays as told. */
 	int (*machine_provision)(struct provider *p, const char *id, const struct provisioner *what,
 				 struct error *err);

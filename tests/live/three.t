@@ -25,6 +25,7 @@ up=$out$err
 like "$out" '[0-9]+ steps in ' 'and ends with how many steps it took'
 ok 'web waited for db to be provisioned' test "$(position '^web *booting')" -gt "$(position '^db *provisioned')"
 ok 'node waited for nobody' test "$(position '^node *up')" -lt "$(position '^web *up')"
+is "$(grep -c 'runs by emulation' <<<"$up")" "$(bothy status | grep -c '(tcg)')" 'up says so, and once, if the VM is emulated'
 for name in db web node; do is "$(state_of "$name")" running "status has $name running"; done
 like "$(guest db 'cat /root/ready')" '^[0-9]+$' 'what db was provisioned with is there'
 
