@@ -166,6 +166,6 @@ int box_pour(const struct box *b, const struct image_sink *sink, const struct wa
 	if ((is_qcow2 && look_ahead(b, &tables, err) < 0) ||
 	    source_open(b->source, b->member, doing, watch, &s, err) < 0 ||
 	    pour_source(b, &s, &p, err) < 0)
-		return -1;
+		return error_wrap(err, "cannot unpack box '%s'", b->name);
 	return 0;
 }

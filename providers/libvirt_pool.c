@@ -299,9 +299,10 @@ int libvirt_base_import(struct provider *base, const struct image *image,
 	    fs_lock(lock, "importing a box", IMPORT_WAIT_MS, NULL, &fd, err) < 0 ||
 	    ensure_pool(p, &pool, err) < 0 || base_is_whole(pool, image->digest, &exists, err) < 0)
 		return error_wrap(err, "cannot import box '%s'", image->name);
-	if (!exists && import_base(p, pool, image, source, err) < 0)
-		return error_wrap(err, "cannot import box '%s'", image->name);
-	return 0;
+	if (exists || import_base(p, pool, image, source, err) == 0)
+		return 0;
+	/* What is wrong with the box itself names it already. */
+	return err->kind == ERROR_BOX ? -1 : error_wrap(err, "cannot import box '%s'", image->name);
 }
 
 int libvirt_disk_path(struct libvirt_provider *p, const char *domain_name, char **out,
