@@ -28,8 +28,7 @@ struct open_box {
 struct work {
 	struct session *session;
 	struct watcher watch;
-	pthread_mutex_t
-		lock; /* guards boxes and jobs as lists, and the session's opening of providers */
+	pthread_mutex_t lock; /* guards both lists, and the opening of providers */
 	struct open_box **boxes;
 	size_t box_count;
 	struct job **jobs;
