@@ -178,13 +178,18 @@ static int bring_box(struct work *w, const struct step *step, struct error *err)
 	return provider_base_import(p, &box->image, &source, err);
 }
 
-/* A box for which a provider without guests stands in needs no unpacking. */
+/* Machines of one box share it, so where it is unpacked is looked up once: others may be reading it. */
 static int find_image(struct work *w, const struct machine *m, struct box **out, struct error *err)
 {
+	bool found = true;
+
 	if (get_box(w, m, out, err) < 0)
 		return -1;
-	if (provider_find(m->provider)->image_kind == IMAGE_ROOTFS &&
-	    !box_stored_rootfs(w->session->home, *out))
+	pthread_mutex_lock(&w->lock);
+	if (provider_find(m->provider)->image_kind == IMAGE_ROOTFS && !(*out)->image.rootfs)
+		found = box_stored_rootfs(w->session->home, *out);
+	pthread_mutex_unlock(&w->lock);
+	if (!found)
 		return error_set(err, ERROR_BOX, "box '%s' is not in the store any more", m->box);
 	return 0;
 }
