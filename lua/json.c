@@ -5,8 +5,6 @@
 #include <jansson.h>
 #include <lauxlib.h>
 
-static char metatable_key;
-
 static int l_collect(lua_State *L)
 {
 	json_t **held = lua_touserdata(L, 1);
@@ -22,13 +20,9 @@ static json_t **l_push_holder(lua_State *L)
 	json_t **held = lua_newuserdatauv(L, sizeof(*held), 0);
 
 	*held = NULL;
-	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key) == LUA_TNIL) {
-		lua_pop(L, 1);
-		lua_newtable(L);
+	if (luaL_newmetatable(L, "bothy json")) {
 		lua_pushcfunction(L, l_collect);
 		lua_setfield(L, -2, "__gc");
-		lua_pushvalue(L, -1);
-		lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key);
 	}
 	lua_setmetatable(L, -2);
 	return held;

@@ -11,8 +11,6 @@
 
 #define VALUE_COUNT_MAX 1000000
 
-static char metatable_key;
-
 /* Lives in a userdata, which frees it also when Lua raises. */
 struct reader {
 	yaml_parser_t parser;
@@ -49,13 +47,9 @@ static struct reader *l_push_reader(lua_State *L)
 	struct reader *r = lua_newuserdatauv(L, sizeof(*r), 0);
 
 	memset(r, 0, sizeof(*r));
-	if (lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key) == LUA_TNIL) {
-		lua_pop(L, 1);
-		lua_newtable(L);
+	if (luaL_newmetatable(L, "bothy yaml")) {
 		lua_pushcfunction(L, l_collect);
 		lua_setfield(L, -2, "__gc");
-		lua_pushvalue(L, -1);
-		lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key);
 	}
 	lua_setmetatable(L, -2);
 	return r;

@@ -9,10 +9,7 @@
 
 static void write_size(struct xml *x, const struct machine *m)
 {
-	xml_begin(x, "memory");
-	xml_attr(x, "unit", "MiB");
-	xmlTextWriterWriteFormatString(x->writer, "%llu", (unsigned long long)m->memory_mib);
-	xml_end(x);
+	xml_memory(x, m->memory_mib);
 	xml_element(x, "vcpu", "%u", m->cpus);
 	/* The number of CPUs alone limits nothing: a container sees all of the host's. */
 	xml_begin(x, "cputune");

@@ -36,10 +36,7 @@ const struct kvm_arch *kvm_arch_host(void)
 
 static void write_size(struct xml *x, const struct machine *m)
 {
-	xml_begin(x, "memory");
-	xml_attr(x, "unit", "MiB");
-	xmlTextWriterWriteFormatString(x->writer, "%llu", (unsigned long long)m->memory_mib);
-	xml_end(x);
+	xml_memory(x, m->memory_mib);
 	xml_element(x, "vcpu", "%u", m->cpus);
 }
 

@@ -115,6 +115,14 @@ void xml_element(struct xml *x, const char *element, const char *fmt, ...)
 	must(xmlTextWriterWriteElement(x->writer, bytes(element), bytes(text)));
 }
 
+void xml_memory(struct xml *x, uint64_t mib)
+{
+	xml_begin(x, "memory");
+	xml_attr(x, "unit", "MiB");
+	must(xmlTextWriterWriteFormatString(x->writer, "%llu", (unsigned long long)mib));
+	xml_end(x);
+}
+
 static void write_pairs(struct xml *x, va_list args)
 {
 	for (;;) {

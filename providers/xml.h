@@ -6,6 +6,8 @@
 #ifndef PROVIDERS_XML_H
 #define PROVIDERS_XML_H
 
+#include <stdint.h>
+
 #include <libxml/tree.h>
 #include <libxml/xmlwriter.h>
 
@@ -52,5 +54,8 @@ xmlNodePtr xml_next(xmlNodePtr node);
 const char *xml_get(xmlNodePtr node, const char *attribute);
 /* The text in an element, "" if empty, NULL if node is NULL. Borrowed from the document. */
 const char *xml_text(xmlNodePtr node);
+
+/* libvirt's <memory>, which containers and VMs give alike. */
+void xml_memory(struct xml *x, uint64_t mib);
 
 #endif
