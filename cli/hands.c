@@ -196,7 +196,7 @@ static int find_image(struct work *w, const struct machine *m, struct box **out,
 
 static int mark_known_key(struct session *s, const char *machine, struct error *err)
 {
-	cleanup_free char *path = session_machine_path(s, machine, "well-known-key");
+	cleanup_free char *path = session_machine_path(s, machine, MACHINE_KNOWN_KEY);
 
 	return fs_write(path, "", 0, 0600, &s->owner, err);
 }
@@ -345,7 +345,7 @@ static int save_result(struct work *w, const struct step *step, const char *id, 
 		       struct error *err)
 {
 	struct session *s = w->session;
-	cleanup_free char *path = session_machine_path(s, step->machine, "provision.json");
+	cleanup_free char *path = session_machine_path(s, step->machine, MACHINE_RECORD);
 	cleanup_record struct record record = { 0 };
 
 	record_load(path, &record);

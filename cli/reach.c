@@ -28,7 +28,7 @@ int reach_init(struct session *s, const struct observed_machine *have, const str
 	       struct reach *out, struct error *err)
 {
 	struct reach t = { 0 };
-	cleanup_free char *marker = session_machine_path(s, have->name, "well-known-key");
+	cleanup_free char *marker = session_machine_path(s, have->name, MACHINE_KNOWN_KEY);
 	struct provider *p;
 
 	if (session_provider(s, have->provider, &p, err) < 0 ||
@@ -118,7 +118,7 @@ char *reach_host_key(const struct reach *t)
 
 int reach_write_known_hosts(const struct session *s, const struct reach *t, struct error *err)
 {
-	cleanup_free char *path = session_machine_path(s, t->name, "known_hosts");
+	cleanup_free char *path = session_machine_path(s, t->name, MACHINE_KNOWN_HOSTS);
 	cleanup_free char *key = reach_host_key(t);
 	cleanup_free char *line =
 		t->target.port == 22 ? xasprintf("%s %s\n", t->address, key) :

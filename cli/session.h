@@ -92,6 +92,10 @@ int session_select_one(struct session *s, const char *word, const char **out_nam
 
 /* What the planner needs to know of boxes, records and keys. Done once. */
 int session_views(struct session *s, struct error *err);
+/* Files of a machine's directory that more than one place here uses. */
+#define MACHINE_RECORD "provision.json"    /* core/record.h */
+#define MACHINE_KNOWN_KEY "well-known-key" /* there: its box came with Vagrant's key */
+#define MACHINE_KNOWN_HOSTS "known_hosts"  /* for the system's ssh */
 /* <project>/.bothy/machines/<name>, joined with `file` if not NULL. Caller frees. */
 char *session_machine_path(const struct session *s, const char *machine, const char *file);
 

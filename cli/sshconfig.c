@@ -17,7 +17,7 @@ int sshconfig_add(struct session *s, const char *machine, const char *host, stru
 		  struct error *err)
 {
 	cleanup_reach struct reach t = { 0 };
-	cleanup_free char *known_hosts = session_machine_path(s, machine, "known_hosts");
+	cleanup_free char *known_hosts = session_machine_path(s, machine, MACHINE_KNOWN_HOSTS);
 	const struct observed_machine *have;
 
 	if (reach_machine(s, machine, &have, err) < 0 ||

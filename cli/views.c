@@ -66,7 +66,7 @@ int session_views(struct session *s, struct error *err)
 	s->view_count = count;
 	for (size_t i = 0; i < count; i++) {
 		const struct machine *m = &s->env.machines[i];
-		cleanup_free char *path = session_machine_path(s, m->name, "provision.json");
+		cleanup_free char *path = session_machine_path(s, m->name, MACHINE_RECORD);
 
 		s->views[i].engine = provider_find(m->provider)->engine;
 		s->views[i].record = &s->records[i];
