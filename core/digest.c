@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 through libcrypto's EVP. */
+/* Digests through libcrypto's EVP. */
 #include "core/digest.h"
 
 #include <errno.h>
@@ -19,6 +19,23 @@ struct digest {
 	EVP_MD_CTX *ctx;
 };
 
+static const EVP_MD *algorithm(enum digest_kind kind)
+{
+	switch (kind) {
+	case DIGEST_MD5:
+		return EVP_md5();
+	case DIGEST_SHA1:
+		return EVP_sha1();
+	case DIGEST_SHA384:
+		return EVP_sha384();
+	case DIGEST_SHA512:
+		return EVP_sha512();
+	case DIGEST_SHA256:
+		break;
+	}
+	return EVP_sha256();
+}
+
 /* SHA-256 is in every libcrypto; without it nothing here could be trusted. */
 static void must(int ok)
 {
@@ -28,10 +45,15 @@ static void must(int ok)
 
 struct digest *digest_new(void)
 {
+	return digest_new_of(DIGEST_SHA256);
+}
+
+struct digest *digest_new_of(enum digest_kind kind)
+{
 	struct digest *d = xcalloc(1, sizeof(*d));
 
 	d->ctx = EVP_MD_CTX_new();
-	must(d->ctx && EVP_DigestInit_ex(d->ctx, EVP_sha256(), NULL));
+	must(d->ctx && EVP_DigestInit_ex(d->ctx, algorithm(kind), NULL));
 	return d;
 }
 
@@ -72,7 +94,7 @@ int digest_add_file(struct digest *d, const char *path, struct error *err)
 	return 0;
 }
 
-void digest_finish(struct digest *d, char out_hex[static DIGEST_HEX_BYTES])
+void digest_finish(struct digest *d, char *out_hex)
 {
 	unsigned char raw[EVP_MAX_MD_SIZE];
 	unsigned len = 0;

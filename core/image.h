@@ -15,6 +15,23 @@ enum image_kind {
 	IMAGE_ROOTFS, /* a directory tree a container runs in */
 };
 
+/* How a box takes the keys of a machine that is made from it; bits, since a box may do several. */
+enum first_boot {
+	FIRST_BOOT_CREDENTIALS = 1 << 0, /* systemd (252 and later) reads them from SMBIOS */
+	FIRST_BOOT_NOCLOUD = 1 << 1,     /* cloud-init reads them from a disk labelled "cidata" */
+	FIRST_BOOT_KNOWN_KEY = 1 << 2, /* it lets Vagrant's well-known key in, which is replaced */
+};
+
+#define IMAGE_MAX_DISKS 8
+
+/* One disk of a box for VMs. */
+struct image_disk {
+	const char *format;  /* "qcow2" or "raw"; static */
+	uint64_t file_bytes; /* length of the image file */
+	uint64_t disk_bytes; /* size of the disk the guest sees */
+	unsigned slot;       /* which of the disks begun in an image_target it was, from 0 */
+};
+
 struct image {
 	enum image_kind kind;
 	char digest[DIGEST_HEX_BYTES]; /* of the box as it was given: its identity everywhere */
@@ -34,6 +51,16 @@ struct image {
 struct image_sink {
 	int (*write)(void *ctx, const void *data, size_t len, struct error *err);
 	int (*hole)(void *ctx, uint64_t len, struct error *err);
+	void *ctx;
+};
+
+/*
+ * Where the disks of a box go while it is read. begin() starts another one; its sink is good until
+ * the next begin(). file_bytes is 0 where only the end will tell.
+ */
+struct image_target {
+	int (*begin)(void *ctx, const char *format, uint64_t file_bytes, struct image_sink *out,
+		     struct error *err);
 	void *ctx;
 };
 
