@@ -71,18 +71,11 @@ void digest_add_field(struct digest *d, const char *s)
 		digest_add(d, s, len);
 }
 
-int digest_add_file(struct digest *d, const char *path, struct error *err)
+static int add_rest(struct digest *d, int fd, const char *path, struct error *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	unsigned char buf[65536];
-	struct stat st;
-	uint64_t len;
 	ssize_t n;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(err, errno, "cannot open '%s'", path);
-	len = (uint64_t)st.st_size;
-	digest_add(d, &len, sizeof(len));
 	while ((n = read(fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return error_errno(err, errno, "cannot read '%s'", path);
@@ -91,6 +84,32 @@ int digest_add_file(struct digest *d, const char *path, struct error *err)
 		if (stop_check(0, "reading files to upload", err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+int digest_add_file(struct digest *d, const char *path, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	uint64_t len;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	len = (uint64_t)st.st_size;
+	digest_add(d, &len, sizeof(len));
+	return add_rest(d, fd, path, err);
+}
+
+int digest_of_file(const char *path, char out_hex[static DIGEST_HEX_BYTES], struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	cleanup_digest struct digest *d = digest_new();
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	if (add_rest(d, fd, path, err) < 0)
+		return -1;
+	digest_finish(d, out_hex);
 	return 0;
 }
 
@@ -119,4 +138,10 @@ void digest_of(const void *data, size_t len, char out_hex[static DIGEST_HEX_BYTE
 
 	digest_add(d, data, len);
 	digest_finish(d, out_hex);
+}
+
+bool digest_is(const char *text)
+{
+	return text && strlen(text) == DIGEST_HEX_BYTES - 1 &&
+	       strspn(text, "0123456789abcdef") == DIGEST_HEX_BYTES - 1;
 }

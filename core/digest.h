@@ -6,6 +6,7 @@
 #ifndef CORE_DIGEST_H
 #define CORE_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/error.h"
@@ -33,5 +34,9 @@ void digest_free(struct digest **d);
 
 /* The digest of one buffer. */
 void digest_of(const void *data, size_t len, char out_hex[static DIGEST_HEX_BYTES]);
+/* The digest of a file's bytes and of nothing else, as sha256sum prints it. */
+int digest_of_file(const char *path, char out_hex[static DIGEST_HEX_BYTES], struct error *err);
+/* True for a SHA-256 as all of ours are written: 64 lower-case hex digits. NULL is none. */
+bool digest_is(const char *text);
 
 #endif

@@ -94,13 +94,28 @@ static const char *compare_provider(const struct comparison *c)
 	return changed(c->arena, "provider", c->have->provider, c->want->provider);
 }
 
+static const char *compare_layer(const struct comparison *c)
+{
+	return c->have->layered ? "packaging it was interrupted" : NULL;
+}
+
 static const char *compare_box(const struct comparison *c)
 {
-	if (!c->view->box_digest || !c->have->box_digest[0] ||
-	    strcmp(c->view->box_digest, c->have->box_digest) == 0)
+	const char *digest = c->view->box_digest ? c->view->box_digest :
+			     c->view->box_unfit  ? c->want->box_checksum :
+						   NULL;
+
+	if (!c->have->box_digest[0] || (!digest && !c->view->box_unfit))
 		return NULL;
-	return arena_printf(c->arena, "box %.12s → %.12s", c->have->box_digest,
-			    c->view->box_digest);
+	if (digest)
+		return strcmp(digest, c->have->box_digest) == 0 ?
+			       NULL :
+			       arena_printf(c->arena, "box %.12s → %.12s", c->have->box_digest,
+					    digest);
+	if (text_equal(c->have->box_name, c->want->box))
+		return arena_printf(c->arena, "box %.12s → version %s", c->have->box_digest,
+				    c->want->box_version);
+	return changed(c->arena, "box", c->have->box_name, c->want->box);
 }
 
 static const char *compare_disk(const struct comparison *c)
@@ -122,10 +137,10 @@ static const struct {
 	enum step_effect effect;
 } rows[] = {
 	{ compare_provider, EFFECT_LOSES_DATA }, { compare_box, EFFECT_LOSES_DATA },
-	{ compare_disk, EFFECT_LOSES_DATA },     { compare_memory, EFFECT_RESTART },
-	{ compare_cpus, EFFECT_RESTART },        { compare_hostname, EFFECT_RESTART },
-	{ compare_accel, EFFECT_RESTART },       { compare_command, EFFECT_RESTART },
-	{ compare_keys, EFFECT_RESTART },
+	{ compare_layer, EFFECT_RESTART },       { compare_disk, EFFECT_LOSES_DATA },
+	{ compare_memory, EFFECT_RESTART },      { compare_cpus, EFFECT_RESTART },
+	{ compare_hostname, EFFECT_RESTART },    { compare_accel, EFFECT_RESTART },
+	{ compare_command, EFFECT_RESTART },     { compare_keys, EFFECT_RESTART },
 };
 
 struct drift drift_find(const struct machine *want, const struct observed_machine *have,

@@ -85,8 +85,11 @@ struct machine {
 	const char *provider; /* "kvm", "container" or "fake" */
 	const char *file;     /* that declares it, as shown in messages, and where */
 	int line;
-	const char *box;          /* as written: a path or file: URL */
-	const char *box_checksum; /* hex SHA-256, NULL if none given */
+	const char *box;              /* as written: a name, path or URL */
+	const char *box_version;      /* constraint as written, not checked; NULL: any */
+	struct strings box_urls;      /* as written: paths or URLs to try in order */
+	const char *box_architecture; /* as written; NULL: this host's */
+	const char *box_checksum;     /* hex SHA-256, NULL if none given */
 	unsigned cpus;
 	uint64_t memory_mib;
 	uint64_t disk_mib; /* 0: as large as the box */

@@ -11,7 +11,8 @@
 struct machine_raw {
 	struct decl decl;
 	const char *name;
-	const char *box, *box_checksum;
+	const char *box, *box_version, *box_architecture, *box_checksum;
+	struct strings box_url;
 	const char *provider;
 	unsigned cpus;
 	uint64_t memory_mib, disk_mib;

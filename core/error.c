@@ -55,6 +55,10 @@ int error_errno(struct error *err, int errnum, const char *fmt, ...)
 	if (cause[0] >= 'A' && cause[0] <= 'Z' && cause[1] >= 'a' && cause[1] <= 'z')
 		cause[0] = (char)(cause[0] + 'a' - 'A');
 	err->code = errnum;
+	if (errnum == ENOSPC || errnum == EDQUOT)
+		error_hint(
+			err,
+			"make room there, then try again; 'bothy box prune' removes boxes that nobody needs");
 	return -1;
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #include <unistd.h>
 
 #include "core/stop.h"
+
+#define TEMP_SUFFIX ".new"
+#define TEMP_END ".XXXXXX" TEMP_SUFFIX
 
 struct owner fs_owner_of(const char *directory)
 {
@@ -87,12 +91,65 @@ static int sync_directory(const char *path)
 	return fd < 0 ? -1 : fsync(fd);
 }
 
+/* "<name>.XXXXXX.new": nobody else's file is called so. */
+static bool is_temp_of(const char *file, const char *name)
+{
+	size_t len = *name ? strlen(name) : strlen(file) - strlen(TEMP_END);
+
+	return strlen(file) == len + strlen(TEMP_END) && strncmp(file, name, strlen(name)) == 0 &&
+	       file[len] == '.' && text_has_suffix(file, TEMP_SUFFIX);
+}
+
+/* What is being written is locked; what is not was left by a process that was killed. */
+static void sweep_temp(int dir_fd, const char *file)
+{
+	cleanup_close int fd = openat(dir_fd, file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		unlinkat(dir_fd, file, 0);
+}
+
+void fs_sweep(const char *path)
+{
+	cleanup_free char *directory = directory_of(path);
+	const char *slash = strrchr(path, '/');
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		if (is_temp_of(entry->d_name, slash ? slash + 1 : path))
+			sweep_temp(dirfd(dir), entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Another process may take it for left behind until the lock is on it. */
+static int make_temp(const char *path, char **out)
+{
+	for (;;) {
+		cleanup_free char *temp = xasprintf("%s" TEMP_END, path);
+		cleanup_close int fd = mkostemps(temp, (int)strlen(TEMP_SUFFIX), O_CLOEXEC);
+		struct stat st;
+
+		if (fd < 0)
+			return -1;
+		if ((flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) ||
+		    (fstat(fd, &st) == 0 && st.st_nlink == 0))
+			continue;
+		*out = take_ptr(temp);
+		return take_fd(fd);
+	}
+}
+
 int fs_write(const char *path, const void *data, size_t len, mode_t mode, const struct owner *owner,
 	     struct error *err)
 {
-	cleanup_free char *temp = xasprintf("%s.XXXXXX", path);
-	cleanup_close int fd = mkostemp(temp, O_CLOEXEC);
+	cleanup_free char *temp = NULL;
+	cleanup_close int fd = -1;
 
+	fs_sweep(path);
+	fd = make_temp(path, &temp);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s'", path);
 	if (fs_write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0 ||
@@ -224,6 +281,17 @@ int fs_real_path(const char *path, char **out, struct error *err)
 	return 0;
 }
 
+char *fs_user_home(void)
+{
+	const char *caller = geteuid() == 0 ? getenv("SUDO_USER") : NULL, *home = getenv("HOME");
+	const struct passwd *user;
+
+	if (!caller && home)
+		return xstrdup(home);
+	user = caller ? getpwnam(caller) : getpwuid(geteuid());
+	return user ? xstrdup(user->pw_dir) : NULL;
+}
+
 char *fs_home(void)
 {
 	const char *given = getenv("BOTHY_HOME"), *data = getenv("XDG_DATA_HOME");
@@ -249,12 +317,20 @@ static int locked_by_other(int fd, const char *path, struct error *err)
 	return error_hint(err, "wait until it has ended, then try again");
 }
 
+/* Where the disk is full, room is made under locks: they hold without it. */
+static void tell_holder(int fd, const char *what)
+{
+	cleanup_free char *holder = xasprintf("process %d (%s)\n", (int)getpid(), what);
+
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, holder, strlen(holder), 0) < 0)
+		return;
+}
+
 int fs_lock(const char *path, const char *what, int wait_ms, const struct owner *owner, int *out_fd,
 	    struct error *err)
 {
 	cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int64_t deadline = clock_ms() + wait_ms;
-	cleanup_free char *holder = xasprintf("process %d (%s)\n", (int)getpid(), what);
 
 	if (fd < 0 || give(fd, owner) < 0)
 		return error_errno(err, errno, "cannot open the lock '%s'", path);
@@ -267,8 +343,25 @@ int fs_lock(const char *path, const char *what, int wait_ms, const struct owner 
 			return -1;
 		stop_wait_ms(20);
 	}
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, holder, strlen(holder), 0) < 0)
-		return error_errno(err, errno, "cannot write the lock '%s'", path);
+	tell_holder(fd, what);
 	*out_fd = take_fd(fd);
 	return 0;
+}
+
+char *fs_shipped(const char *name)
+{
+	static const char folder[] = "/build/";
+	cleanup_free char *installed = fs_join(BOTHY_DATADIR, name);
+	char self[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *end;
+
+	self[len > 0 ? len : 0] = '\0';
+	end = strstr(self, folder);
+	/* A folder further up may be called so as well. */
+	for (char *next = end; next; next = strstr(next + 1, folder))
+		end = next;
+	if (fs_exists(installed) || !end)
+		return take_ptr(installed);
+	return xasprintf("%.*s/boxes/%s", (int)(end - self), self, name);
 }

@@ -28,10 +28,12 @@ struct owner fs_owner_of(const char *directory);
 int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *err);
 /*
  * Temp file beside it, fsync, rename, fsync of the directory: a reader sees the old or the new
- * file, also after a crash. `owner` may be NULL.
+ * file, also after a crash. What killed processes left of theirs goes. `owner` may be NULL.
  */
 int fs_write(const char *path, const void *data, size_t len, mode_t mode, const struct owner *owner,
 	     struct error *err);
+/* Removes what killed processes left of writing that file or, if the path ends with a slash, any in that folder. */
+void fs_sweep(const char *path);
 /* Writes everything to a descriptor; -1 with errno. */
 int fs_write_all(int fd, const void *data, size_t len);
 /* Makes the directory and its parents; those it made get mode and owner (may be NULL). */
@@ -44,12 +46,20 @@ bool fs_exists(const char *path);
 char *fs_join(const char *directory, const char *name);
 /* Absolute path without symlinks; the file must exist. Caller frees. */
 int fs_real_path(const char *path, char **out, struct error *err);
+/* The home of whoever runs this, under sudo the caller's; NULL if there is none. Caller frees. */
+char *fs_user_home(void);
 /* Where bothy keeps boxes: $BOTHY_HOME, else /var/lib/bothy for root, else $XDG_DATA_HOME/bothy. Caller frees. */
 char *fs_home(void);
 
 /*
+ * A file that comes with the program, such as "catalog.json": below the installed share, or for a program that
+ * stands in the build folder of its sources below boxes/ there. It need not exist. Caller frees.
+ */
+char *fs_shipped(const char *name);
+
+/*
  * Takes an exclusive lock on the file, made if missing; the holder's pid and `what` are written
- * into it. Held by someone else: ERROR_BUSY, saying by whom. With wait_ms > 0 it keeps trying that
+ * into it, if the disk has room. Held by someone else: ERROR_BUSY, saying by whom. With wait_ms > 0 it keeps trying that
  * long. *out_fd releases the lock when closed.
  */
 int fs_lock(const char *path, const char *what, int wait_ms, const struct owner *owner, int *out_fd,

@@ -9,17 +9,11 @@
 
 #include "core/digest.h"
 #include "core/error.h"
+#include "core/first_boot.h"
 
 enum image_kind {
 	IMAGE_DISK,   /* a disk a VM boots from */
 	IMAGE_ROOTFS, /* a directory tree a container runs in */
-};
-
-/* How a box takes the keys of a machine that is made from it; bits, since a box may do several. */
-enum first_boot {
-	FIRST_BOOT_CREDENTIALS = 1 << 0, /* systemd (252 and later) reads them from SMBIOS */
-	FIRST_BOOT_NOCLOUD = 1 << 1,     /* cloud-init reads them from a disk labelled "cidata" */
-	FIRST_BOOT_KNOWN_KEY = 1 << 2, /* it lets Vagrant's well-known key in, which is replaced */
 };
 
 #define IMAGE_MAX_DISKS 8
@@ -36,12 +30,11 @@ struct image {
 	enum image_kind kind;
 	char digest[DIGEST_HEX_BYTES]; /* of the box as it was given: its identity everywhere */
 	const char *name;              /* as the user wrote it; borrowed */
-	const char *format;            /* IMAGE_DISK: "qcow2" or "raw"; static */
-	uint64_t file_bytes;           /* IMAGE_DISK: length of the image file */
-	uint64_t disk_bytes;           /* IMAGE_DISK: size of the disk the guest sees */
-	const char *rootfs;            /* IMAGE_ROOTFS: directory in the store; borrowed */
-	const char *user; /* who to log in as ("vagrant" in Vagrant boxes, else "root"); static */
-	bool known_key;   /* comes with Vagrant's well-known key, which must be replaced */
+	struct image_disk disks[IMAGE_MAX_DISKS]; /* IMAGE_DISK: the one to boot from first */
+	size_t disk_count;
+	const char *rootfs; /* IMAGE_ROOTFS: directory in the store; borrowed */
+	const char *user; /* who to log in as ("vagrant" in Vagrant boxes, else "root"); borrowed */
+	unsigned first_boot; /* enum first_boot */
 };
 
 /*
@@ -64,9 +57,15 @@ struct image_target {
 	void *ctx;
 };
 
-/* Something that can pour a disk image into a sink; called once. */
+/*
+ * Something that can pour the disks of a box; called once. It pours them, in the order in which they
+ * come, into the sinks that the target gives, and fills *image when all of them are whole: until
+ * then neither the digest nor the length of a disk need be known. A disk that was begun and whose
+ * slot is not mentioned in image->disks is not wanted.
+ */
 struct image_source {
-	int (*pour)(void *ctx, const struct image_sink *sink, struct error *err);
+	int (*pour)(void *ctx, const struct image_target *target, struct image *image,
+		    struct error *err);
 	void *ctx;
 };
 

@@ -75,7 +75,7 @@ static void join_provisioners(struct arena *a, struct provisioners *into,
 	*into = joined;
 }
 
-/* Fills what `into` did not say from `outer`; lists are joined, the outer one first. */
+/* Fills what `into` did not say from `outer`; lists are joined, the outer one first, unless their row says otherwise. */
 static void inherit(struct arena *a, const struct schema *schema, void *into, const void *outer)
 {
 	struct decl *mine = into;
@@ -93,7 +93,7 @@ static void inherit(struct arena *a, const struct schema *schema, void *into, co
 			inherit(a, row->sub, to, from);
 		else if (row->type == SCHEMA_PROVISION)
 			join_provisioners(a, (void *)to, (const void *)from);
-		else if (row->type == SCHEMA_STRINGS && schema == &schema_machine)
+		else if (row->type == SCHEMA_STRINGS && schema == &schema_machine && !row->replaces)
 			join_strings(a, (void *)to, (const void *)from);
 		else if (!(mine->set >> i & 1))
 			memcpy(to, from, schema_field_bytes(row));
@@ -143,6 +143,16 @@ static bool mac_is_taken(const struct env *env, size_t count, const char *mac)
 	return false;
 }
 
+static struct strings copy_strings(struct arena *a, const struct strings *from)
+{
+	struct strings s = { .count = from->count };
+
+	s.at = arena_alloc(a, s.count * sizeof(*s.at));
+	for (size_t i = 0; i < s.count; i++)
+		s.at[i] = arena_strdup(a, from->at[i]);
+	return s;
+}
+
 static const char *checksum_hex(const char *given)
 {
 	const char *hex = text_has_prefix(given, "sha256:") ? given + strlen("sha256:") : given;
@@ -153,15 +163,11 @@ static const char *checksum_hex(const char *given)
 	return hex;
 }
 
-static void take_box(struct normalizer *n, const struct machine_raw *raw, struct machine *m)
+static void take_checksum(struct normalizer *n, const struct machine_raw *raw, struct machine *m)
 {
 	struct arena *a = &n->env->arena;
 	const char *hex;
 
-	if (!is_said(raw, "box"))
-		problems_add(n->problems, file_of(n, raw), raw->decl.line,
-			     "machine '%s': no box given", m->name);
-	m->box = arena_strdup(a, raw->box);
 	if (!raw->box_checksum)
 		return;
 	hex = checksum_hex(raw->box_checksum);
@@ -176,6 +182,25 @@ static void take_box(struct normalizer *n, const struct machine_raw *raw, struct
 		*c = (char)tolower((unsigned char)*c);
 		m->box_checksum = start;
 	}
+}
+
+static void take_box(struct normalizer *n, const struct machine_raw *raw, struct machine *m)
+{
+	struct arena *a = &n->env->arena;
+
+	if (!is_said(raw, "box"))
+		problems_add(n->problems, file_of(n, raw), raw->decl.line,
+			     "machine '%s': no box given", m->name);
+	m->box = arena_strdup(a, raw->box);
+	m->box_version = arena_strdup(a, raw->box_version);
+	m->box_architecture = arena_strdup(a, raw->box_architecture);
+	m->box_urls = copy_strings(a, &raw->box_url);
+	for (size_t i = 0; i < m->box_urls.count; i++)
+		if (!*m->box_urls.at[i])
+			problems_add(n->problems, file_of(n, raw), line_of(raw, "box_url"),
+				     "machine '%s'.box_url[%zu]: the string is empty", m->name,
+				     i + 1);
+	take_checksum(n, raw, m);
 }
 
 static void take_provider(struct normalizer *n, const struct machine_raw *raw, struct machine *m)
@@ -213,16 +238,6 @@ static void take_name(struct normalizer *n, const struct machine_raw *raw, struc
 			     here ? "line " : other->file, here ? "" : ":", other->line);
 		return;
 	}
-}
-
-static struct strings copy_strings(struct arena *a, const struct strings *from)
-{
-	struct strings s = { .count = from->count };
-
-	s.at = arena_alloc(a, s.count * sizeof(*s.at));
-	for (size_t i = 0; i < s.count; i++)
-		s.at[i] = arena_strdup(a, from->at[i]);
-	return s;
 }
 
 static void take_machine(struct normalizer *n, const struct machine_raw *raw, struct machine *m)

@@ -27,6 +27,7 @@ struct observed_machine {
 	struct project project;
 	enum machine_state state;
 	bool complete; /* false: its creation did not come to its end */
+	bool layered; /* a layer takes its changes, see machine_layer in providers/provider_ops.h */
 	const char *box_name;
 	char box_digest[DIGEST_HEX_BYTES];
 	const char *hostname;

@@ -150,3 +150,16 @@ const char *step_effect_name(enum step_effect effect)
 
 	return names[effect];
 }
+
+char *plan_box_id(const struct machine *m)
+{
+	cleanup_text struct text id = { 0 };
+
+	text_addf(&id, "box/%s", m->box);
+	if (m->box_version)
+		text_addf(&id, "@%s", m->box_version);
+	if (m->box_architecture)
+		text_addf(&id, "@%s", m->box_architecture);
+	text_addf(&id, "/%s", m->provider);
+	return text_take(&id);
+}

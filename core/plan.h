@@ -58,6 +58,7 @@ struct plan {
 struct machine_view {
 	const char *engine;          /* of its provider; machines of one engine share a network */
 	const char *box_digest;      /* NULL: not known (the box is not at hand) */
+	bool box_unfit;              /* box_digest NULL: but not what the machine is made of */
 	bool base_present;           /* no STEP_BOX needed */
 	const struct record *record; /* NULL: nothing ran */
 	const char *key_id;          /* of the keys in .bothy; NULL if there are none */
@@ -88,6 +89,12 @@ struct plan_request {
 int plan_build(const struct plan_request *request, struct plan *out, struct error *err);
 void plan_clear(struct plan *p);
 #define cleanup_plan cleanup(plan_clear)
+
+/*
+ * "box/debian/12/kvm", "box/user/box@~> 1.2/container": the id of the STEP_BOX that brings the box of that
+ * machine. Machines of one id share it. Caller frees.
+ */
+char *plan_box_id(const struct machine *m);
 
 /* "create", "network_remove", …; "none", "loses_data", …: the words of --json. Static. */
 const char *step_kind_name(enum step_kind kind);

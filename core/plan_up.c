@@ -22,25 +22,19 @@ static struct step *add_machine_step(struct planner *p, size_t index, enum step_
 	return s;
 }
 
-static bool same_box(const struct planner *p, const struct step *s, size_t index)
-{
-	const struct machine *m = &p->request->env->machines[index];
-
-	return s->kind == STEP_BOX && strcmp(s->want->box, m->box) == 0 &&
-	       strcmp(s->provider, m->provider) == 0;
-}
-
 /* Machines of one box share the step that brings it. */
 static size_t box_step(struct planner *p, size_t index)
 {
 	const struct machine *m = &p->request->env->machines[index];
+	cleanup_free char *id = NULL;
 	struct step *s;
 
 	if (p->request->views[index].base_present)
 		return PLANNER_NO_STEP;
+	id = plan_box_id(m);
 	for (size_t i = 0; i < p->plan->count; i++) {
 		s = &p->plan->steps[i];
-		if (!same_box(p, s, index))
+		if (s->kind != STEP_BOX || strcmp(s->id, id) != 0)
 			continue;
 		/* One checksum is enough to hold the box to it. */
 		if (!s->want->box_checksum)
@@ -48,7 +42,7 @@ static size_t box_step(struct planner *p, size_t index)
 		return i;
 	}
 	s = planner_add(p, STEP_BOX, NULL, "not in the store");
-	s->id = arena_printf(&p->plan->arena, "box/%s/%s", m->box, m->provider);
+	s->id = arena_strdup(&p->plan->arena, id);
 	s->lane = s->id;
 	s->want = m;
 	s->provider = m->provider;

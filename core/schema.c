@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of bothy.lua's fields. */
+/* The rows of the fields of bothy.lua and config.lua. */
 #include "core/schema.h"
 
 #include <string.h>
 
+#include "core/config.h"
 #include "core/env_raw.h"
 
 #define MIB_PER_TIB (1024LL * 1024)
@@ -48,7 +49,13 @@ static const struct schema schema_container =
 
 static const struct schema_row machine_rows[] = {
 	ROW(machine_raw, box, SCHEMA_STRING,
-	    .help = "path or file: URL of the box the machine is made from"),
+	    .help = "name of a box (\"debian/12\"), or path or URL of one"),
+	ROW(machine_raw, box_version, SCHEMA_STRING,
+	    .help = "versions that will do, such as \"~> 12.1\" (default: the newest)"),
+	ROW(machine_raw, box_url, SCHEMA_STRINGS, .replaces = true,
+	    .help = "where the box or its catalog is: one URL or path, or several to try"),
+	ROW(machine_raw, box_architecture, SCHEMA_STRING,
+	    .help = "\"amd64\", \"arm64\", … (default: this host's)"),
 	ROW(machine_raw, box_checksum, SCHEMA_STRING,
 	    .help = "\"sha256:HEX\" the box file must have"),
 	ROW(machine_raw, provider, SCHEMA_STRING,
@@ -90,6 +97,20 @@ static const struct schema_row provisioner_rows[] = {
 	    .help = "\"once\" (default), \"always\" or \"never\""),
 };
 const struct schema schema_provisioner = SCHEMA("provisioner", provisioner, provisioner_rows);
+
+static const struct schema_row host_rows[] = {
+	ROW(config_host, token, SCHEMA_STRING, .may_be_empty = true,
+	    .help = "sent to it, and to no other host, as \"Authorization: Bearer\""),
+	ROW(config_host, ca_file, SCHEMA_STRING, .may_be_empty = true,
+	    .help = "certificates to trust instead of the system's, in one file"),
+	ROW(config_host, ca_path, SCHEMA_STRING, .may_be_empty = true,
+	    .help = "the same, in a directory"),
+	ROW(config_host, client_cert, SCHEMA_STRING, .may_be_empty = true,
+	    .help = "our own certificate, in PEM"),
+	ROW(config_host, client_key, SCHEMA_STRING, .may_be_empty = true, .help = "and its key"),
+	ROW(config_host, insecure, SCHEMA_BOOL, .help = "true: do not check its certificate"),
+};
+const struct schema schema_host = SCHEMA("host", config_host, host_rows);
 
 size_t schema_field_bytes(const struct schema_row *row)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One row a field of bothy.lua. lua/ decodes by these rows, normalize merges by them, the help and
+ * One row a field of bothy.lua or config.lua. lua/ decodes by these rows, normalize merges by them, the help and
  * the completion print them, and a test wants each of them documented.
  */
 #ifndef CORE_SCHEMA_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 enum schema_type {
-	SCHEMA_STRING,    /* const char *, not empty */
+	SCHEMA_STRING,    /* const char *, not empty unless the row says so */
 	SCHEMA_NAME,      /* const char *: a DNS label, [a-z0-9-], at most 63 */
 	SCHEMA_INT,       /* unsigned, within min…max */
 	SCHEMA_SIZE,      /* uint64_t MiB: a number of MiB or "2G"; min…max in MiB */
@@ -29,8 +29,10 @@ struct schema_row {
 	size_t offset;              /* of the field in its struct */
 	long long min, max;         /* INT, SIZE, SECONDS */
 	const char *const *choices; /* ENUM: NULL-terminated */
-	const struct schema *sub;   /* BLOCK */
-	const char *help;           /* one line: meaning and default */
+	bool may_be_empty;          /* STRING */
+	bool replaces; /* STRINGS of a machine: its own list stands alone, that of defaults{} is not joined to it */
+	const struct schema *sub; /* BLOCK */
+	const char *help;         /* one line: meaning and default */
 };
 
 struct schema {
@@ -43,6 +45,7 @@ struct schema {
 extern const struct schema schema_machine; /* struct machine_raw, also for defaults{} */
 extern const struct schema
 	schema_provisioner; /* struct provisioner: the options after shell, script, upload */
+extern const struct schema schema_host; /* struct config_host, in config.lua */
 
 /* Bytes a field of that type takes in its struct (BLOCK: of sub). */
 size_t schema_field_bytes(const struct schema_row *row);

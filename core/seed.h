@@ -22,6 +22,9 @@ struct seed {
 	const char *hostname;
 	const struct seed_file *files;
 	size_t file_count;
+	/* The same for cloud-init: an image of a NoCloud disk (its ISO 9660 or VFAT is labelled "cidata"). NULL: none. */
+	const unsigned char *disk;
+	size_t disk_bytes;
 };
 
 #endif

@@ -44,6 +44,8 @@ void stop_install_handlers(void)
 		sigaction(signals[i], &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	/* A file that grows too large is an error of write(). */
+	sigaction(SIGXFSZ, &sa, NULL);
 }
 
 bool stop_requested(void)

@@ -419,15 +419,27 @@ static bool l_decode_fields(struct decoder *d, const struct schema *schema, void
 	return good;
 }
 
-void l_decode_machine(lua_State *L, int index, const struct block *block, const char *where,
-		      struct machine_raw *out)
+void l_decode(lua_State *L, int index, const struct block *block, const char *where,
+	      const struct schema *schema, void *out)
+{
+	struct decoder d = { .L = L, .block = block };
+	struct decl *decl = out;
+
+	snprintf(d.path, sizeof(d.path), "%s", where);
+	decl->line = block->place.line;
+	decl->file = block->place.source ? block->place.source->shown : NULL;
+	lua_pushvalue(L, index);
+	l_decode_fields(&d, schema, out);
+	lua_pop(L, 1);
+}
+
+void l_decode_list_of_strings(lua_State *L, int index, const struct block *block,
+			      struct strings *out)
 {
 	struct decoder d = { .L = L, .block = block };
 
-	snprintf(d.path, sizeof(d.path), "%s", where);
-	out->decl.line = block->place.line;
-	out->decl.file = block->place.source ? block->place.source->shown : NULL;
+	snprintf(d.path, sizeof(d.path), "%s", block->word);
 	lua_pushvalue(L, index);
-	l_decode_fields(&d, &schema_machine, out);
+	l_decode_strings(&d, out);
 	lua_pop(L, 1);
 }

@@ -3,13 +3,17 @@
 #ifndef LUA_DECODE_H
 #define LUA_DECODE_H
 
+#include "core/schema.h"
 #include "lua/keyline.h"
 
 /*
- * Decodes the machine{} or defaults{} whose table is at index. `where` is how messages call it:
- * "machine 'web'". Fields that are wrong become problems and are not set.
+ * Decodes the block whose table is at index into a struct that begins with a struct decl. `where` is
+ * how messages call it: "machine 'web'". Fields that are wrong become problems and are not set.
  */
-void l_decode_machine(lua_State *L, int index, const struct block *block, const char *where,
-		      struct machine_raw *out);
+void l_decode(lua_State *L, int index, const struct block *block, const char *where,
+	      const struct schema *schema, void *out);
+/* The block's table is a list of strings, or one string stands in its place. Left alone after a problem. */
+void l_decode_list_of_strings(lua_State *L, int index, const struct block *block,
+			      struct strings *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bothy.lua → env_raw: the one door to Lua. The file runs in a sandbox with limits on memory,
+ * bothy.lua → env_raw: the door to Lua, with lua/configfile.h. The file runs in a sandbox with limits on memory,
  * instructions and time; after the call no Lua state is left.
  */
 #ifndef LUA_ENVFILE_H
@@ -20,6 +20,11 @@
  */
 int envfile_load(const char *path, struct env_raw *out, struct problems *problems,
 		 struct error *err);
+
+struct limits; /* lua/load.h */
+/* The same with limits of the caller's, which tests want lower. */
+int envfile_load_within(const char *path, const struct limits *limits, struct env_raw *out,
+			struct problems *problems, struct error *err);
 
 /*
  * What is written to fd in that case: the bytes as they are, such as a whole JSON document.

@@ -55,16 +55,17 @@ static int open_below(const struct folder *in, const char *path, int flags)
 	return (int)fd;
 }
 
-static int refuse(struct error *err, int errnum, const char *path)
+static int refuse(const struct folder *in, int errnum, const char *path, struct error *err)
 {
 	if (errnum != EXDEV && errnum != ELOOP)
 		return error_errno(err, errnum, "cannot read '%s'", path);
-	error_set(err, ERROR_DENIED, "cannot read '%s': it is outside the project's directory",
-		  path);
-	return error_hint(err, "paths are relative to bothy.lua, without symlinks that lead out");
+	error_set(err, ERROR_DENIED, "cannot read '%s': it is outside %s", path, in->called);
+	return error_hint(err,
+			  "paths begin at the file's directory, without symlinks that lead out");
 }
 
-static int read_all(int fd, const char *path, struct text *out, struct error *err)
+static int read_all(const struct folder *in, int fd, const char *path, struct text *out,
+		    struct error *err)
 {
 	char buf[65536];
 	ssize_t n;
@@ -73,7 +74,7 @@ static int read_all(int fd, const char *path, struct text *out, struct error *er
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return refuse(err, errno, path);
+			return refuse(in, errno, path, err);
 		text_addn(out, buf, (size_t)n);
 		if (out->len > FILE_BYTES_MAX)
 			return error_set(err, ERROR_SYSTEM,
@@ -90,10 +91,10 @@ int file_read(const struct folder *in, const char *path, struct text *out, struc
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return refuse(err, errno, path);
+		return refuse(in, errno, path, err);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a regular file", path);
-	if (read_all(fd, path, &text, err) < 0)
+	if (read_all(in, fd, path, &text, err) < 0)
 		return -1;
 	text_clear(out);
 	*out = text;
@@ -106,7 +107,7 @@ int file_exists(const struct folder *in, const char *path, bool *out, struct err
 	cleanup_close int fd = open_below(in, path, O_PATH);
 
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
-		return refuse(err, errno, path);
+		return refuse(in, errno, path, err);
 	*out = fd >= 0;
 	return 0;
 }
@@ -188,7 +189,7 @@ int file_glob(const struct folder *in, const char *pattern, struct arena *arena,
 	struct glob g = { .in = in, .arena = arena, .out = &found };
 
 	if (leads_out(pattern))
-		return refuse(err, EXDEV, pattern);
+		return refuse(in, EXDEV, pattern, err);
 	while (text_has_prefix(pattern, "./"))
 		pattern += 2;
 	if (match_rest(&g, "", pattern, err) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The files a bothy.lua may look at: those below the project's directory. A path is relative to it;
+ * The files a bothy.lua or config.lua may look at: those below its directory. A path is relative to it;
  * "..", absolute paths and symlinks that lead out are refused, by the kernel where it can.
  */
 #ifndef LUA_FILE_H
@@ -16,7 +16,8 @@
 
 struct folder {
 	int fd;
-	const char *path; /* of the same directory, absolute, without symlinks */
+	const char *path;   /* of the same directory, absolute, without symlinks */
+	const char *called; /* "the project's directory" */
 };
 
 /* Replaces *out by the contents of a regular file of at most 4 MiB. Errors name the path. */

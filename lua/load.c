@@ -72,6 +72,11 @@ struct source *load_find_source(const struct load *load, const char *name)
 	return NULL;
 }
 
+struct folder load_folder(const struct load *load)
+{
+	return (struct folder){ load->directory_fd, load->directory, load->directory_called };
+}
+
 struct place load_place(lua_State *L)
 {
 	struct place place = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of a bothy.lua: what the functions of this room share while it lasts. It outlives the
+ * One run of a bothy.lua or config.lua: what the functions of this room share while it lasts. It outlives the
  * lua_State, so whatever hangs on it is freed also when Lua raised an error.
  *
  * Functions named l_* may raise, that is, never return: they own nothing but stack values and arena
@@ -13,9 +13,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/config.h"
 #include "core/env_raw.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "lua/file.h"
 #include "lua/token.h"
 
 struct limits {
@@ -40,7 +42,7 @@ struct place {
 
 /* A `machine "name"` that waits for its table. */
 struct pending {
-	const char *name;
+	const char *word, *name;
 	struct place place;
 	bool done;
 };
@@ -48,10 +50,13 @@ struct pending {
 struct load {
 	const struct limits *limits;
 	struct env_raw *raw;
+	struct config *config; /* what the words of config.lua fill; NULL in a bothy.lua */
 	struct problems *problems;
 	size_t problem_count, dropped; /* ours among them; those beyond the limit */
 	const char *path;              /* of the main file, as given */
-	char *directory;               /* the project's: absolute, without symlinks */
+	const char *home; /* of the user, for "~/" in config.lua; arena; NULL if there is none */
+	char *directory;  /* the project's: absolute, without symlinks */
+	const char *directory_called; /* "the project's directory"; static */
 	int directory_fd;
 	struct source **sources;
 	size_t source_count;
@@ -82,6 +87,9 @@ struct source *load_find_source(const struct load *load, const char *name);
 
 /* The innermost running line of the file, seen from a C function that it called. */
 struct place load_place(lua_State *L);
+
+/* The file's directory, which it may look at. */
+struct folder load_folder(const struct load *load);
 
 /* Adds a mistake; the most there can be is bounded. */
 void load_problem(struct load *load, const struct place *place, const char *fmt, ...)

@@ -137,7 +137,16 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static const char *likely_name(const char *name)
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What a newcomer may mean, if it is one of the names here. */
+static const char *likely_name(const char *name, const char *const *names, size_t count)
 {
 	static const char *const known[][2] = {
 		{ "print", "note" },       { "require", "include" }, { "dofile", "include" },
@@ -146,7 +155,7 @@ static const char *likely_name(const char *name)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(known[i][0], name) == 0)
+		if (strcmp(known[i][0], name) == 0 && is_among(known[i][1], names, count))
 			return known[i][1];
 	return NULL;
 }
@@ -166,7 +175,7 @@ static int l_unknown_name(lua_State *L)
 	count = l_add_names(L, 3, names, count);
 	/* Lua's order differs from run to run; which of two equally near names is told must not. */
 	qsort(names, count, sizeof(names[0]), compare_names);
-	nearest = likely_name(name);
+	nearest = likely_name(name, names, count);
 	if (!nearest)
 		nearest = text_nearest(name, names, count);
 	if (nearest)

@@ -47,7 +47,7 @@ static bool check_text(lua_State *L, const char *s, size_t len)
 	return true;
 }
 
-static bool l_store_string(lua_State *L, int index, const char **out)
+static bool l_store_string(lua_State *L, int index, bool may_be_empty, const char **out)
 {
 	const char *s;
 	size_t len;
@@ -55,7 +55,7 @@ static bool l_store_string(lua_State *L, int index, const char **out)
 	if (lua_type(L, index) != LUA_TSTRING)
 		return expected(L, index, "a string");
 	s = lua_tolstring(L, index, &len);
-	if (len == 0)
+	if (len == 0 && !may_be_empty)
 		return wrong(L, "the string is empty");
 	if (!check_text(L, s, len))
 		return false;
@@ -195,7 +195,7 @@ bool l_scalar_store(lua_State *L, int index, const struct schema_row *row, void 
 {
 	switch (row->type) {
 	case SCHEMA_STRING:
-		return l_store_string(L, index, out);
+		return l_store_string(L, index, row->may_be_empty, out);
 	case SCHEMA_NAME:
 		return l_store_name(L, index, out);
 	case SCHEMA_INT:

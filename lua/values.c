@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <lauxlib.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "lua/data.h"
 #include "lua/file.h"
 
@@ -86,11 +86,6 @@ static int l_env_flag(lua_State *L)
 			  lua_tostring(L, 1), value);
 }
 
-static struct folder folder_of(const struct load *load)
-{
-	return (struct folder){ load->directory_fd, load->directory };
-}
-
 static int l_raise_error(lua_State *L)
 {
 	const struct error *err = &load_of(L)->err;
@@ -104,7 +99,7 @@ static int l_raise_error(lua_State *L)
 static const struct text *l_read_file(lua_State *L, const char *word)
 {
 	struct load *load = load_of(L);
-	struct folder folder = folder_of(load);
+	struct folder folder = load_folder(load);
 
 	error_clear(&load->err);
 	if (file_read(&folder, l_check_text(L, 1, word), &load->scratch, &load->err) < 0)
@@ -135,7 +130,7 @@ static int l_yaml(lua_State *L)
 static int l_exists(lua_State *L)
 {
 	struct load *load = load_of(L);
-	struct folder folder = folder_of(load);
+	struct folder folder = load_folder(load);
 	bool exists;
 
 	error_clear(&load->err);
@@ -148,7 +143,7 @@ static int l_exists(lua_State *L)
 static int l_glob(lua_State *L)
 {
 	struct load *load = load_of(L);
-	struct folder folder = folder_of(load);
+	struct folder folder = load_folder(load);
 	struct strings found;
 
 	error_clear(&load->err);
@@ -161,18 +156,6 @@ static int l_glob(lua_State *L)
 		lua_rawseti(L, -2, (lua_Integer)i + 1);
 	}
 	return 1;
-}
-
-/* Whose machines these are: under sudo the caller's, not root's. NULL if there is none. */
-static const char *home_directory(void)
-{
-	const char *caller = geteuid() == 0 ? getenv("SUDO_USER") : NULL;
-	const struct passwd *user;
-
-	if (!caller && getenv("HOME"))
-		return getenv("HOME");
-	user = caller ? getpwnam(caller) : getpwuid(geteuid());
-	return user ? user->pw_dir : NULL;
 }
 
 /* Its one line, into load->scratch; false if it is not there or is no public key. */
@@ -197,21 +180,30 @@ static bool read_public_key(struct load *load, const char *home, const char *nam
 	       text_has_prefix(text_str(&load->scratch), "ecdsa-");
 }
 
-static int l_ssh_public_key(lua_State *L)
+/* The key is in load->scratch then; else load->why tells where none is. */
+static bool find_public_key(struct load *load)
 {
 	static const char *const names[] = { "id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub" };
-	const char *home = home_directory();
+	cleanup_free char *home = fs_user_home();
+
+	for (size_t i = 0; home && i < ARRAY_SIZE(names); i++)
+		if (read_public_key(load, home, names[i]))
+			return true;
+	text_reset(&load->why);
+	text_addf(&load->why, "%s/.ssh", home ? home : "~");
+	return false;
+}
+
+static int l_ssh_public_key(lua_State *L)
+{
 	struct load *load = load_of(L);
 
-	for (size_t i = 0; home && i < ARRAY_SIZE(names); i++) {
-		if (read_public_key(load, home, names[i])) {
-			lua_pushstring(L, text_str(&load->scratch));
-			return 1;
-		}
-	}
-	return l_raise_hint(L, "ssh-keygen -t ed25519",
-			    "no id_ed25519.pub, id_ecdsa.pub or id_rsa.pub in '%s/.ssh'",
-			    home ? home : "~");
+	if (!find_public_key(load))
+		return l_raise_hint(L, "ssh-keygen -t ed25519",
+				    "no id_ed25519.pub, id_ecdsa.pub or id_rsa.pub in '%s'",
+				    text_str(&load->why));
+	lua_pushstring(L, text_str(&load->scratch));
+	return 1;
 }
 
 /* __index of host. */

@@ -14,7 +14,7 @@
 
 #define INCLUDE_DEPTH_MAX 16
 
-static void l_check_table(lua_State *L, const char *what)
+void l_check_table(lua_State *L, const char *what, const char *example)
 {
 	struct text *why = &load_of(L)->why;
 
@@ -22,7 +22,7 @@ static void l_check_table(lua_State *L, const char *what)
 		return;
 	text_reset(why);
 	value_describe(L, 1, why);
-	luaL_error(L, "%s: expected fields such as { box = \"…\" }, got %s", what, text_str(why));
+	luaL_error(L, "%s: expected fields such as { %s }, got %s", what, example, text_str(why));
 }
 
 /* Decodes the table at index 1. `name` lives in the arena. */
@@ -39,37 +39,45 @@ static void l_add_machine(lua_State *L, const char *name, const struct place *pl
 	if (!schema_is_name(name))
 		load_problem(load, place,
 			     "%s: expected a name of a-z, 0-9 and '-', at most 63 long", where);
-	l_decode_machine(L, 1, &block, where, m);
+	l_decode(L, 1, &block, where, &schema_machine, m);
 	raw->machines = l_keep_grow(L, raw->machines, raw->machine_count, sizeof(*m));
 	raw->machines[raw->machine_count++] = *m;
 }
 
-/* What `machine "name"` gave; upvalue: its number among the pending ones. */
-static int l_machine_body(lua_State *L)
+void l_push_pending(lua_State *L, const char *word, const char *name, lua_CFunction l_body)
 {
 	struct load *load = load_of(L);
-	struct pending *p = &load->pending[lua_tointeger(L, lua_upvalueindex(1))];
-	struct place place = load_place(L);
+
+	name = l_keep_text(L, name, strlen(name));
+	load->pending = l_keep_grow(L, load->pending, load->pending_count, sizeof(*load->pending));
+	lua_pushinteger(L, (lua_Integer)load->pending_count);
+	lua_pushcclosure(L, l_body, 1);
+	load->pending[load->pending_count++] =
+		(struct pending){ .word = word, .name = name, .place = load_place(L) };
+}
+
+const char *pending_done(lua_State *L)
+{
+	struct pending *p = &load_of(L)->pending[lua_tointeger(L, lua_upvalueindex(1))];
 
 	p->done = true;
-	l_check_table(L, lua_pushfstring(L, "machine '%s'", p->name));
-	l_add_machine(L, p->name, &place);
+	return p->name;
+}
+
+static int l_machine_body(lua_State *L)
+{
+	struct place place = load_place(L);
+	const char *name = pending_done(L);
+
+	l_check_table(L, lua_pushfstring(L, "machine '%s'", name), "box = \"…\"");
+	l_add_machine(L, name, &place);
 	return 0;
 }
 
 static int l_machine_named(lua_State *L)
 {
-	struct load *load = load_of(L);
-	const char *name;
-
 	l_format_arguments(L);
-	name = l_check_text(L, 1, "machine");
-	name = l_keep_text(L, name, strlen(name));
-	load->pending = l_keep_grow(L, load->pending, load->pending_count, sizeof(*load->pending));
-	lua_pushinteger(L, (lua_Integer)load->pending_count);
-	lua_pushcclosure(L, l_machine_body, 1);
-	load->pending[load->pending_count++] =
-		(struct pending){ .name = name, .place = load_place(L) };
+	l_push_pending(L, "machine", l_check_text(L, 1, "machine"), l_machine_body);
 	return 1;
 }
 
@@ -91,9 +99,9 @@ static int l_defaults(lua_State *L)
 	struct block block = { .place = load_place(L), .word = "defaults" };
 	struct machine_raw *m;
 
-	l_check_table(L, "defaults");
+	l_check_table(L, "defaults", "box = \"…\"");
 	m = l_keep(L, sizeof(*m));
-	l_decode_machine(L, 1, &block, "defaults", m);
+	l_decode(L, 1, &block, "defaults", &schema_machine, m);
 	raw->defaults = l_keep_grow(L, raw->defaults, raw->default_count, sizeof(*m));
 	raw->defaults[raw->default_count++] = *m;
 	return 0;
@@ -139,7 +147,7 @@ static int l_note(lua_State *L)
 static struct source *l_open_source(lua_State *L, const char *name)
 {
 	struct load *load = load_of(L);
-	struct folder folder = { load->directory_fd, load->directory };
+	struct folder folder = load_folder(load);
 	struct source *source = load_find_source(load, name);
 
 	if (source)
@@ -174,8 +182,19 @@ static int l_include(lua_State *L)
 void l_words_open(lua_State *L)
 {
 	static const luaL_Reg words[] = {
-		{ "machine", l_machine }, { "defaults", l_defaults }, { "project", l_project },
-		{ "fail", l_fail },       { "note", l_note },         { "include", l_include },
+		{ "machine", l_machine }, { "defaults", l_defaults },
+		{ "project", l_project }, { "note", l_note },
+		{ NULL, NULL },
+	};
+
+	luaL_setfuncs(L, words, 0);
+}
+
+void l_include_open(lua_State *L)
+{
+	static const luaL_Reg words[] = {
+		{ "fail", l_fail },
+		{ "include", l_include },
 		{ NULL, NULL },
 	};
 

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests of what is uploaded, made so that every clone of a project gives the same. */
+#include "core/provision_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/text.h"
+
+/* "/a/./b//../c/" → "/a/c". Links are not looked at. */
+static char *tidy_path(const char *path)
+{
+	cleanup_text struct text out = { 0 };
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		if (len == 2 && memcmp(path, "..", 2) == 0) {
+			while (out.len && out.ptr[--out.len] != '/')
+				;
+		} else if (len && !(len == 1 && *path == '.')) {
+			text_add(&out, "/");
+			text_addn(&out, path, len);
+		}
+		path += len + (path[len] == '/');
+	}
+	/* Shortening left the end where it was. */
+	return out.len ? xstrndup(out.ptr, out.len) : xstrdup("/");
+}
+
+/* As the lock has it. */
+static const char *shown_path(const struct env *env, const char *path, struct arena *arena)
+{
+	cleanup_free char *tidy = tidy_path(path);
+	const char *project = env->project.directory;
+	size_t len = strcmp(project, "/") == 0 ? 0 : strlen(project);
+
+	if (strcmp(tidy, project) == 0)
+		return ".";
+	if (strncmp(tidy, project, len) == 0 && tidy[len] == '/')
+		return arena_strdup(arena, tidy + len + 1);
+	return arena_strdup(arena, tidy);
+}
+
+/* What the digests are written into cannot have one. */
+#define LOCK_NAME "bothy.lock"
+
+/* Leaves out what differs between clones. */
+static int is_kept(const struct dirent *entry)
+{
+	static const char *const names[] = { ".", "..", ".git", ".bothy", LOCK_NAME };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(entry->d_name, names[i]) == 0)
+			return 0;
+	return 1;
+}
+
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int add_directory(struct digest *d, const char *path, const char *below, struct error *err);
+
+static void add_record(struct digest *d, char kind, const char *hex, const char *below)
+{
+	cleanup_free char *record = xasprintf("%c %s %s", kind, hex, below);
+
+	digest_add(d, record, strlen(record) + 1);
+}
+
+static int add_link(struct digest *d, const char *path, const char *below, struct error *err)
+{
+	char target[PATH_MAX], hex[DIGEST_HEX_BYTES];
+	ssize_t len = readlink(path, target, sizeof(target));
+
+	if (len < 0)
+		return error_errno(err, errno, "cannot read the link '%s'", path);
+	digest_of(target, (size_t)len, hex);
+	add_record(d, 'l', hex, below);
+	return 0;
+}
+
+static int add_child(struct digest *d, const char *path, const char *below, struct error *err)
+{
+	char hex[DIGEST_HEX_BYTES];
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return error_errno(err, errno, "cannot read '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return add_directory(d, path, below, err);
+	if (S_ISLNK(st.st_mode))
+		return add_link(d, path, below, err);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory",
+				 path);
+	if (digest_of_file(path, hex, err) < 0)
+		return -1;
+	add_record(d, st.st_mode & S_IXUSR ? 'x' : 'f', hex, below);
+	return 0;
+}
+
+/* `below` is the path from the uploaded directory, "" for itself. */
+static int add_directory(struct digest *d, const char *path, const char *below, struct error *err)
+{
+	struct dirent **entries;
+	int count = scandir(path, &entries, is_kept, compare_entries), rc = 0;
+
+	if (count < 0)
+		return error_errno(err, errno, "cannot read the directory '%s'", path);
+	for (int i = 0; i < count; i++) {
+		cleanup_free char *child = fs_join(path, entries[i]->d_name);
+		cleanup_free char *name = *below ? fs_join(below, entries[i]->d_name) :
+						   xstrdup(entries[i]->d_name);
+
+		if (rc == 0)
+			rc = add_child(d, child, name, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return rc;
+}
+
+static int make_digest(const char *path, char out_hex[static DIGEST_HEX_BYTES], struct error *err)
+{
+	cleanup_digest struct digest *d = digest_new();
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return error_errno(err, errno, "cannot read '%s'", path);
+	/* Reading a pipe or a device could last for ever. */
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a file or directory",
+				 path);
+	if (S_ISREG(st.st_mode))
+		return digest_of_file(path, out_hex, err);
+	if (add_directory(d, path, "", err) < 0)
+		return -1;
+	digest_finish(d, out_hex);
+	return 0;
+}
+
+struct listing {
+	const struct env *env;
+	struct arena *arena;
+	struct provision_file *at;
+	size_t count;
+};
+
+static int add_file(struct listing *l, const char *from, struct error *err)
+{
+	struct provision_file file = { .path = shown_path(l->env, from, l->arena) };
+
+	if (strcmp(file.path, LOCK_NAME) == 0)
+		return 0;
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->at[i].path, file.path) == 0)
+			return 0;
+	if (make_digest(from, file.digest, err) < 0)
+		return -1;
+	l->at = arena_grow(l->arena, l->at, l->count, sizeof(*l->at));
+	l->at[l->count++] = file;
+	return 0;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return strcmp(((const struct provision_file *)a)->path,
+		      ((const struct provision_file *)b)->path);
+}
+
+int provisioners_files(const struct env *env, struct arena *arena, struct provision_file **out,
+		       size_t *out_count, struct error *err)
+{
+	struct listing l = { .env = env, .arena = arena };
+
+	for (size_t i = 0; i < env->machine_count; i++) {
+		const struct machine *m = &env->machines[i];
+
+		for (size_t k = 0; k < m->provision.count; k++)
+			if (m->provision.at[k].from &&
+			    add_file(&l, m->provision.at[k].from, err) < 0)
+				return error_wrap(err, "machine '%s'.provision[%zu]", m->name,
+						  k + 1);
+	}
+	if (l.count)
+		qsort(l.at, l.count, sizeof(*l.at), compare_files);
+	*out = l.at;
+	*out_count = l.count;
+	return 0;
+}
