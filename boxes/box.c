@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A box file: its digest, and what it is. */
+/* The digest of a box file. */
 #include "boxes/box.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "boxes/facts.h"
-#include "boxes/probe.h"
+#include "boxes/growing.h"
 #include "core/fs.h"
 #include "core/stop.h"
 
@@ -43,30 +40,19 @@ static int digest_file(int fd, uint64_t size_bytes, const char *doing, const str
 	return 0;
 }
 
-static int open_regular(const char *path, struct error *err)
-{
-	/* Without O_NONBLOCK, opening a FIFO would wait for a writer. */
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open '%s'", path);
-	if (fstat(fd, &st) < 0)
-		return error_errno(err, errno, "cannot look at '%s'", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERROR_BOX, "'%s' is not a file", path);
-	return take_fd(fd);
-}
-
-/* Stamp and digest, remembered or read; whatever else is remembered comes along. */
+/* Stamp and digest, remembered or read. */
 static int know(const char *home, const char *path, const char *doing, const struct watcher *watch,
 		struct facts *out, struct error *err)
 {
-	cleanup_close int fd = open_regular(path, err);
+	cleanup_growing struct growing *file = NULL;
 	struct box_stamp after;
 	struct facts f = { 0 };
+	int fd;
 
-	if (fd < 0 || facts_stamp(fd, &f.stamp, err) < 0)
+	if (growing_open(path, &file, err) < 0)
+		return -1;
+	fd = growing_fd(file);
+	if (facts_stamp(fd, &f.stamp, err) < 0)
 		return -1;
 	if (facts_load(home, path, &f.stamp, out))
 		return 0;
@@ -95,75 +81,10 @@ int box_digest(const char *home, const char *path, const struct watcher *watch,
 {
 	cleanup_free char *doing = xasprintf("reading %s", base_name(path));
 	cleanup_free char *real = NULL;
-	cleanup_facts struct facts f = { 0 };
+	struct facts f = { 0 };
 
 	if (fs_real_path(path, &real, err) < 0 || know(home, real, doing, watch, &f, err) < 0)
 		return -1;
 	memcpy(out_hex, f.digest, DIGEST_HEX_BYTES);
 	return 0;
-}
-
-static int check_checksum(const char *digest, const char *checksum, struct error *err)
-{
-	const char *hex = checksum;
-
-	if (!checksum)
-		return 0;
-	if (text_has_prefix(hex, "sha256:"))
-		hex += strlen("sha256:");
-	if (strlen(hex) != DIGEST_HEX_BYTES - 1 ||
-	    strspn(hex, "0123456789abcdefABCDEF") != DIGEST_HEX_BYTES - 1)
-		return error_set(err, ERROR_BOX, "the checksum '%s' is not a SHA-256 in hex",
-				 checksum);
-	if (!strcasecmp(hex, digest))
-		return 0;
-	error_set(err, ERROR_BOX, "wrong checksum: expected sha256:%s, got sha256:%s", hex, digest);
-	return error_hint(err, "fetch the box again, or correct its checksum if it was replaced");
-}
-
-static void fill(struct box *b, struct facts *f)
-{
-	b->stamp = f->stamp;
-	b->member = take_ptr(f->member);
-	b->image = (struct image){ .kind = f->kind,
-				   .name = b->name,
-				   .format = f->format,
-				   .file_bytes = f->file_bytes,
-				   .disk_bytes = f->disk_bytes,
-				   .user = f->vagrant ? "vagrant" : "root",
-				   .known_key = f->vagrant };
-	memcpy(b->image.digest, f->digest, DIGEST_HEX_BYTES);
-}
-
-int box_open(const char *home, const char *path, const char *name, const char *checksum,
-	     const struct watcher *watch, struct box *out, struct error *err)
-{
-	cleanup_free char *reading = xasprintf("reading %s", base_name(path));
-	cleanup_free char *looking = xasprintf("looking into %s", base_name(path));
-	cleanup_free char *real = NULL;
-	cleanup_facts struct facts f = { 0 };
-	struct box b = { 0 };
-
-	if (fs_real_path(path, &real, err) < 0 || know(home, real, reading, watch, &f, err) < 0 ||
-	    check_checksum(f.digest, checksum, err) < 0)
-		return error_wrap(err, "cannot use box '%s'", name);
-	if (!f.probed) {
-		if (probe_file(real, looking, watch, &f, err) < 0)
-			return error_wrap(err, "cannot use box '%s'", name);
-		facts_save(home, real, &f);
-	}
-	b.source = take_ptr(real);
-	b.name = xstrdup(name);
-	fill(&b, &f);
-	*out = b;
-	return 0;
-}
-
-void box_clear(struct box *b)
-{
-	free(b->source);
-	free(b->name);
-	free(b->member);
-	free(b->rootfs);
-	*b = (struct box){ 0 };
 }

@@ -12,7 +12,6 @@
 
 #include "boxes/offer.h"
 #include "core/error.h"
-#include "core/text.h"
 
 #define CATALOG_MAX_BYTES ((size_t)20 << 20)
 
@@ -32,8 +31,6 @@ const char *catalog_name(const struct catalog *c);
  */
 int catalog_choose(const struct catalog *c, const struct box_want *want, struct offer *out,
 		   struct error *err);
-/* Adds a line for each version and what it is offered for, newest first: "1.2 (kvm amd64, kvm arm64)". */
-void catalog_describe(const struct catalog *c, struct text *out);
 void catalog_free(struct catalog **c);
 #define cleanup_catalog cleanup(catalog_free)
 

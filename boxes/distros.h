@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where distributions publish their own images: boxes/catalog.json, installed to share, or the files
- * in $BOTHY_BOX_CATALOGS (separated by colons), of which the first that knows a name wins. The format
+ * that the user adds. The format
  * is told, field by field, at the head of boxes/distros.c.
  */
 #ifndef BOXES_DISTROS_H
 #define BOXES_DISTROS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "boxes/http.h"
@@ -17,8 +18,8 @@ struct distros;
 
 /* Of one file: everything in it is checked, and each mistake names its place. */
 int distros_load(const char *path, struct distros **out, struct error *err);
-/* The files in force, or the shipped one; in order. Freed by distros_free(). */
-int distros_load_all(struct distros **out, struct error *err);
+/* These files and then the shipped one: of several that know a name, the first counts. */
+int distros_load_all(const struct strings *files, struct distros **out, struct error *err);
 /*
  * The image of that name ("debian/12", an alias such as "debian/bookworm", or "debian": the newest)
  * for want->provider and want->architecture. The sums file is fetched, so that the offer has a
@@ -27,6 +28,12 @@ int distros_load_all(struct distros **out, struct error *err);
  */
 int distros_find(const struct distros *d, const struct http_conf *http, const struct box_want *want,
 		 struct offer *out, struct error *err);
+
+/* Knows the name or alias, for whatever engine. */
+bool distros_has(const struct distros *d, const char *name);
+
+/* It is published for that provider, for whatever processor. */
+bool distros_offers(const struct distros *d, const char *name, const char *provider);
 
 /* One name that can be asked for. Borrowed. */
 struct distros_row {

@@ -3,6 +3,9 @@
  * A file brought from the web into downloads/ of the store by a thread of its own. What has arrived
  * stays there when the line breaks, the program is killed or unpacking fails, and the next
  * download of the same URL goes on behind it, if the server's file is still the same (If-Range).
+ *
+ * Its errors come by growing_wait() and its like. If growing_is_abandoned() then, readers have seen bytes of a file
+ * that is another one now: start the download again, once. Tries that are repeated are an EVENT_NOTE each.
  */
 #ifndef BOXES_DOWNLOAD_H
 #define BOXES_DOWNLOAD_H
@@ -28,7 +31,7 @@ struct download_spec { /* all borrowed, for as long as the download lives */
 int download_start(const struct download_spec *spec, struct download **out, struct error *err);
 /* Borrowed; lives as long as the download. */
 struct growing *download_file(struct download *d);
-/* The URL that is being used; borrowed, NULL before the first answer. After growing_end() it does not change. */
+/* The one of spec's URLs that is being used; borrowed, NULL before the first answer. After growing_end() it does not change. */
 const char *download_url(struct download *d);
 /* Stops the thread if it still runs. The file stays for the next time, unless download_discard() was called. */
 void download_free(struct download **d);

@@ -19,7 +19,7 @@ struct entry {
 	char *provider;     /* "kvm" or "container" */
 	char *architecture; /* Debian's word */
 	char digest[DIGEST_HEX_BYTES];
-	char *url;         /* where it came from: a path or URL */
+	char *url;         /* where it came from: a path or URL; NULL: not known */
 	char *catalog_url; /* NULL: none */
 	uint64_t size_bytes;
 	int64_t added_at; /* seconds since 1970 */
@@ -30,9 +30,17 @@ struct entries {
 	size_t count;
 };
 
+/*
+ * Held by whoever gives a name to content that is there, or removes content that nobody names, from the look at the
+ * store until it is done: else a name could be given to what goes. Waits.
+ */
+int entries_lock(const char *home, int *out_fd, struct error *err);
 /* Damaged files are passed over. */
 int entries_load(const char *home, struct entries *out, struct error *err);
-/* The newest one that satisfies `want` (urls are not looked at), or NULL. ERROR_BOX for a bad constraint. */
+/*
+ * The newest one that satisfies `want` (urls are not looked at), or NULL. A checksum that is not SHA-256 is
+ * satisfied by none: what it was taken of is not kept. ERROR_BOX for a bad constraint.
+ */
 int entries_find(const struct entries *all, const struct box_want *want, const struct entry **out,
 		 struct error *err);
 /* How many names mean that content. */

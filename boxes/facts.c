@@ -40,18 +40,6 @@ bool facts_same(const struct box_stamp *a, const struct box_stamp *b)
 	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns;
 }
 
-int facts_unchanged(const struct box_stamp *before, int fd, struct error *err)
-{
-	struct box_stamp now;
-
-	if (facts_stamp(fd, &now, err) < 0)
-		return -1;
-	if (facts_same(&now, before))
-		return 0;
-	error_set(err, ERROR_BOX, "the file changed while it was used");
-	return error_hint(err, "run the command again");
-}
-
 static char *record_path(const char *home, const char *path)
 {
 	char hex[DIGEST_HEX_BYTES];
@@ -82,35 +70,6 @@ static bool read_stamp(const json_t *list, struct box_stamp *out)
 	return true;
 }
 
-/* Reads "image"; anything odd leaves f->probed false, and the box is looked into again. */
-static void read_image(const json_t *image, struct facts *f)
-{
-	const char *kind = json_string_value(json_object_get(image, "kind"));
-	const char *member = json_string_value(json_object_get(image, "member"));
-	json_int_t file_bytes = json_integer_value(json_object_get(image, "file_bytes"));
-	json_int_t disk_bytes = json_integer_value(json_object_get(image, "disk_bytes"));
-
-	if (text_equal(kind, "rootfs")) {
-		f->kind = IMAGE_ROOTFS;
-		f->probed = true;
-		return;
-	}
-	if (file_bytes <= 0 || disk_bytes <= 0)
-		return;
-	if (text_equal(kind, "qcow2"))
-		f->format = "qcow2";
-	else if (text_equal(kind, "raw"))
-		f->format = "raw";
-	else
-		return;
-	f->kind = IMAGE_DISK;
-	f->file_bytes = (uint64_t)file_bytes;
-	f->disk_bytes = (uint64_t)disk_bytes;
-	f->vagrant = json_is_true(json_object_get(image, "vagrant"));
-	f->member = member ? xstrdup(member) : NULL;
-	f->probed = true;
-}
-
 static bool read_record(const json_t *root, const char *path, const struct box_stamp *stamp,
 			struct facts *out)
 {
@@ -121,12 +80,10 @@ static bool read_record(const json_t *root, const char *path, const struct box_s
 	    !read_stamp(json_object_get(root, "stamp"), &out->stamp) ||
 	    !facts_same(&out->stamp, stamp))
 		return false;
-	if (!digest || strlen(digest) != DIGEST_HEX_BYTES - 1 ||
-	    strspn(digest, "0123456789abcdef") != DIGEST_HEX_BYTES - 1)
+	if (!digest_is(digest))
 		return false;
 	memcpy(out->digest, digest, DIGEST_HEX_BYTES);
 	out->settled = true;
-	read_image(json_object_get(root, "image"), out);
 	return true;
 }
 
@@ -147,20 +104,7 @@ bool facts_load(const char *home, const char *path, const struct box_stamp *stam
 	json_decref(root);
 	if (known)
 		*out = f;
-	else
-		facts_clear(&f);
 	return known;
-}
-
-static json_t *image_json(const struct facts *f)
-{
-	if (!f->probed)
-		return json_null();
-	if (f->kind == IMAGE_ROOTFS)
-		return json_pack("{s:s}", "kind", "rootfs");
-	return json_pack("{s:s, s:I, s:I, s:b, s:s?}", "kind", f->format, "file_bytes",
-			 (json_int_t)f->file_bytes, "disk_bytes", (json_int_t)f->disk_bytes,
-			 "vagrant", (int)f->vagrant, "member", f->member);
 }
 
 bool facts_settled(const struct box_stamp *stamp)
@@ -183,19 +127,12 @@ void facts_save(const char *home, const char *path, const struct facts *f)
 	if (!f->settled)
 		return;
 	/* A path that is not UTF-8 cannot be written as JSON and is not remembered. */
-	root = json_pack("{s:i, s:s, s:o, s:s, s:o}", "version", RECORD_VERSION, "path", path,
-			 "stamp", stamp_json(&f->stamp), "sha256", f->digest, "image",
-			 image_json(f));
+	root = json_pack("{s:i, s:s, s:o, s:s}", "version", RECORD_VERSION, "path", path, "stamp",
+			 stamp_json(&f->stamp), "sha256", f->digest);
 	if (!root)
 		return;
 	content = json_dumps(root, JSON_COMPACT);
 	json_decref(root);
 	if (content && fs_make_dirs(folder, 0755, NULL, &ignored) == 0)
 		fs_write(file, content, strlen(content), 0644, NULL, &ignored);
-}
-
-void facts_clear(struct facts *f)
-{
-	free(f->member);
-	*f = (struct facts){ 0 };
 }

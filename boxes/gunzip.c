@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip, checksum and all, through zlib. */
+/* gzip, checksum and all, through ISA-L, which inflates two to three times as fast as zlib. */
 #include "boxes/gunzip.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ZLIB_CONST
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #define BUFFER_BYTES ((size_t)256 << 10)
-#define GZIP_ONLY (15 + 16)
 #define ID1 0x1f
 
 struct gunzip {
-	z_stream stream;
+	struct inflate_state stream;
 	bool between; /* a member ended and no other has begun */
+	bool full;    /* the last output filled the buffer: there may be more of it */
 	unsigned char buffer[BUFFER_BYTES];
 };
 
@@ -23,19 +22,26 @@ bool gunzip_is(const void *head, size_t len)
 	return len >= 3 && !memcmp(head, "\x1f\x8b\x08", 3);
 }
 
+static void begin_member(struct gunzip *g)
+{
+	isal_inflate_reset(&g->stream);
+	g->stream.crc_flag = ISAL_GZIP;
+	g->between = false;
+}
+
 struct gunzip *gunzip_new(void)
 {
 	struct gunzip *g = xcalloc(1, sizeof(*g));
 
-	if (inflateInit2(&g->stream, GZIP_ONLY) != Z_OK)
-		abort();
+	isal_inflate_init(&g->stream);
+	begin_member(g);
 	return g;
 }
 
 void gunzip_feed(struct gunzip *g, const void *data, size_t len)
 {
-	g->stream.next_in = data;
-	g->stream.avail_in = (uInt)len;
+	g->stream.next_in = (uint8_t *)(uintptr_t)data;
+	g->stream.avail_in = (uint32_t)len;
 }
 
 /* Tapes pad with zeroes; a member that follows begins with its magic. */
@@ -49,8 +55,35 @@ static int skip_padding(struct gunzip *g, struct error *err)
 		return 0;
 	if (*g->stream.next_in != ID1)
 		return error_set(err, ERROR_BOX, "damaged: there is garbage after the gzip data");
-	g->between = false;
-	inflateReset(&g->stream);
+	begin_member(g);
+	return 0;
+}
+
+static const char *complaint(int rc)
+{
+	switch (rc) {
+	case ISAL_INCORRECT_CHECKSUM:
+		return "wrong checksum";
+	case ISAL_INVALID_WRAPPER:
+	case ISAL_UNSUPPORTED_METHOD:
+		return "a header is wrong";
+	default:
+		return "not readable";
+	}
+}
+
+/* Once through the decoder; it may hold back output that did not fit, so that no input is no reason to stop. */
+static int inflate(struct gunzip *g, struct error *err)
+{
+	uint32_t in = g->stream.avail_in, out = g->stream.avail_out;
+	int rc = isal_inflate(&g->stream);
+
+	if (rc != ISAL_DECOMP_OK && rc != ISAL_END_INPUT && rc != ISAL_OUT_OVERFLOW)
+		return error_set(err, ERROR_BOX, "damaged gzip data: %s", complaint(rc));
+	g->between = g->stream.block_state == ISAL_BLOCK_FINISH;
+	if (!g->between && in && in == g->stream.avail_in && out == g->stream.avail_out)
+		return error_set(err, ERROR_BOX, "damaged gzip data: it makes no sense");
+	g->full = g->stream.avail_out == 0;
 	return 0;
 }
 
@@ -59,18 +92,12 @@ ssize_t gunzip_take(struct gunzip *g, const void **out, struct error *err)
 	g->stream.next_out = g->buffer;
 	g->stream.avail_out = BUFFER_BYTES;
 	while (g->stream.avail_out) {
-		int rc;
-
 		if (g->between && skip_padding(g, err) < 0)
 			return -1;
-		if (!g->stream.avail_in)
+		if (!g->stream.avail_in && (!g->full || g->between))
 			break;
-		rc = inflate(&g->stream, Z_NO_FLUSH);
-		if (rc == Z_STREAM_END)
-			g->between = true;
-		else if (rc != Z_OK && rc != Z_BUF_ERROR)
-			return error_set(err, ERROR_BOX, "damaged gzip data: %s",
-					 g->stream.msg ? g->stream.msg : "not readable");
+		if (inflate(g, err) < 0)
+			return -1;
 	}
 	*out = g->buffer;
 	return (ssize_t)(BUFFER_BYTES - g->stream.avail_out);
@@ -87,7 +114,6 @@ void gunzip_free(struct gunzip **slot)
 
 	if (!g)
 		return;
-	inflateEnd(&g->stream);
 	free(g);
 	*slot = NULL;
 }

@@ -16,8 +16,8 @@
 /* All borrowed; NULL where nothing is said. */
 struct http_host {
 	const char *name; /* "boxes.example.org", or with a port; NULL: every host */
-	const char *
-		token; /* sent as "Authorization: Bearer"; never over plain http except to loopback */
+	/* Sent as "Authorization: Bearer" to that host; never over plain http except to loopback, nor without a name. */
+	const char *token;
 	const char *ca_file, *ca_path; /* whom to trust instead of the system's list */
 	const char *client_cert, *client_key;
 	bool insecure; /* do not check the certificate */
@@ -33,16 +33,20 @@ struct http_conf {
 };
 
 /*
- * The body of url, at most max_bytes. Proxies come from the environment as curl has them (https_proxy,
- * no_proxy, …), names and passwords from ~/.netrc, or the file in $NETRC. ERROR_NOT_FOUND for 404 and 410, ERROR_DENIED for 401 and 403; other
- * errors are ERROR_BOX. All name the URL, without user and password in it.
+ * Appends the body of url, at most max_bytes. Proxies come from the environment as curl has them (https_proxy,
+ * no_proxy, …), names and passwords from the URL, else from ~/.netrc, or the file in $NETRC, unless there is a token
+ * for the host. ERROR_NOT_FOUND for 404 and 410, ERROR_DENIED for 401 and 403, ERROR_STOPPED after an interruption,
+ * ERROR_SYSTEM without libcurl; other errors are ERROR_BOX. All name the URL, without user and password in it.
  */
 int http_get(const struct http_conf *conf, const char *url, size_t max_bytes, struct text *out,
 	     struct error *err);
+/* The beginning of the body, at most max_bytes (not 0) of it; then the line is dropped. Errors as http_get(). */
+int http_peek(const struct http_conf *conf, const char *url, size_t max_bytes, struct text *out,
+	      struct error *err);
 bool http_is_url(const char *text);
 /* The URL with user, password and query parameters that look like secrets left out, for messages. Caller frees. */
 char *http_shown(const char *url);
-/* `reference` as meant from `base` (RFC 3986, 5.2). Caller frees. ERROR_BOX if it is none. */
+/* `reference` as meant from `base` (RFC 3986, 5.2), without a fragment. Caller frees. ERROR_BOX unless that is http or https. */
 int http_resolve(const char *base, const char *reference, char **out, struct error *err);
 
 #endif

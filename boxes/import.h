@@ -14,6 +14,7 @@
 #include "boxes/checksum.h"
 #include "boxes/content.h"
 #include "boxes/growing.h"
+#include "boxes/rootfs.h"
 #include "core/event.h"
 
 struct import;
@@ -24,6 +25,13 @@ struct import_spec { /* all borrowed, for as long as the import lives */
 	struct checksum checksum; /* the file's; if none is set, any will do */
 	uint64_t size_bytes;      /* the file's; 0: any */
 	const struct watcher *watch;
+	const struct rootfs_limits *limits; /* NULL: ROOTFS_LIMITS */
+	/*
+	 * Told of the content, and may change what it tells of logging in, once all is known and right, but before
+	 * it is where it belongs: what is there has been written down. May be NULL. -1 undoes all.
+	 */
+	int (*settled)(void *ctx, struct content *c, struct error *err);
+	void *ctx;
 };
 
 /* Reads as far as it takes to tell the kind. ERROR_BOX names the member or the field at fault. */
@@ -37,6 +45,12 @@ int import_disks(struct import *i, const struct image_target *target, struct con
 		 struct error *err);
 /* IMAGE_ROOTFS: unpacks it into rootfs/DIGEST of the store; atomic; there already is success. Needs root. */
 int import_rootfs(struct import *i, const char *home, struct content *out, struct error *err);
+/*
+ * What import_disks() or import_rootfs() took in was the file at path: box_digest() need not read it
+ * again, unless it has changed since it began to be read here. A file that was still growing or whose
+ * last change is too recent to tell it from another is not remembered. Failing to is no error.
+ */
+void import_remember(const struct import *i, const char *home, const char *path);
 void import_free(struct import **i);
 #define cleanup_import cleanup(import_free)
 

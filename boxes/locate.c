@@ -79,8 +79,7 @@ int box_locate(const char *spec, const char *directory, char **out, struct error
 			return error_errno(err, errno, "cannot look at box '%s'", spec);
 		error_set(err, ERROR_NOT_FOUND, "box '%s' not found: there is no file '%s'", spec,
 			  full);
-		return error_hint(err, "write the path of a .box, a disk image or a tarball, "
-				       "relative to the environment file");
+		return error_hint(err, "write the path of a .box, a disk image or a tarball");
 	}
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_BOX, "box '%s' is not a file", spec);

@@ -11,8 +11,10 @@
 
 /* What somebody asks for. All borrowed; NULL, empty and zero mean: no matter. */
 struct box_want {
-	const char *name;     /* "debian/12", "user/box", a path or a URL, as the user wrote it */
-	const char *version;  /* constraint, see boxes/version.h */
+	const char *name;    /* "debian/12", "user/box", a path or a URL, as the user wrote it */
+	const char *version; /* constraint, see boxes/version.h */
+	const char
+		*plain_version; /* of what is no catalog: it gets this one, whatever is asked for */
 	struct strings urls;  /* box_url: boxes or catalogs, tried in order instead of any server */
 	const char *provider; /* "kvm" or "container" */
 	const char *architecture; /* "amd64", "arm64", …; NULL: this host's */

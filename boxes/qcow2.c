@@ -19,6 +19,7 @@
 #define ZERO_FLAG UINT64_C(1)
 #define EXTENSION_END 0
 #define EXTENSION_DATA_FILE 0x44415441u
+#define EXTENSION_BACKING_FORMAT 0xe2792acau
 
 /* Incompatible feature bits. */
 #define FEATURE_DIRTY (UINT64_C(1) << 0)
@@ -34,6 +35,7 @@
 struct header {
 	const unsigned char *data;
 	size_t len;
+	bool cut; /* there is more of the first cluster */
 };
 
 static uint32_t get32(const struct header *h, size_t at)
@@ -62,9 +64,15 @@ static int damaged(struct error *err, const char *what)
 	return error_set(err, ERROR_BOX, "damaged qcow2 image: %s", what);
 }
 
-static bool is_inside(const struct qcow2 *q, uint64_t offset, uint64_t len)
+static const char too_short[] = "it is shorter than its header";
+
+static bool is_inside(struct qcow2 *q, uint64_t offset, uint64_t len)
 {
-	return offset <= q->file_bytes && len <= q->file_bytes - offset;
+	if (offset > q->file_bytes || len > q->file_bytes - offset)
+		return false;
+	if (offset + len > q->needed_bytes)
+		q->needed_bytes = offset + len;
+	return true;
 }
 
 static bool is_aligned(const struct qcow2 *q, uint64_t offset)
@@ -113,6 +121,8 @@ static int check_features(struct qcow2 *q, const struct header *h, struct error 
 /* Header extensions: type, length, data padded to 8 bytes. */
 static int check_extensions(const struct header *h, size_t at, struct error *err)
 {
+	static const char leaves[] = "a header extension leaves the header";
+
 	while (at + 8 <= h->len) {
 		uint32_t type = get32(h, at);
 		uint32_t len = get32(h, at + 4);
@@ -122,12 +132,16 @@ static int check_extensions(const struct header *h, size_t at, struct error *err
 		if (type == EXTENSION_DATA_FILE)
 			return error_set(err, ERROR_BOX,
 					 "the qcow2 image keeps its data in another file");
+		/* There is no backing file, or it was refused before. */
+		if (type == EXTENSION_BACKING_FORMAT)
+			return error_set(err, ERROR_BOX,
+					 "the qcow2 image names the format of a backing file");
 		at += 8;
 		if (len > h->len - at)
-			return damaged(err, "a header extension leaves the header");
+			return damaged(err, leaves);
 		at += ((size_t)len + 7) & ~(size_t)7;
 	}
-	return 0;
+	return h->cut ? damaged(err, leaves) : 0;
 }
 
 static int check_version3(struct qcow2 *q, const struct header *h, struct error *err)
@@ -143,7 +157,7 @@ static int check_version3(struct qcow2 *q, const struct header *h, struct error 
 	return check_extensions(h, length, err);
 }
 
-static int check_refcounts(const struct qcow2 *q, const struct header *h, struct error *err)
+static int check_refcounts(struct qcow2 *q, const struct header *h, struct error *err)
 {
 	uint64_t offset = get64(h, 48);
 	uint64_t len = (uint64_t)get32(h, 56) << q->cluster_bits;
@@ -155,7 +169,7 @@ static int check_refcounts(const struct qcow2 *q, const struct header *h, struct
 	return 0;
 }
 
-static int check_snapshots(const struct qcow2 *q, const struct header *h, struct error *err)
+static int check_snapshots(struct qcow2 *q, const struct header *h, struct error *err)
 {
 	uint32_t count = get32(h, 60);
 
@@ -232,13 +246,12 @@ static int take_l1(struct qcow2 *q, uint64_t *entries, size_t count, struct erro
 	return 0;
 }
 
-static int read_l1(struct qcow2 *q, const struct qcow2_input *in, const struct header *h,
-		   struct error *err)
+static int check_l1(struct qcow2 *q, const struct header *h, uint64_t *out_offset,
+		    uint64_t *out_count, struct error *err)
 {
 	uint64_t offset = get64(h, 40);
 	uint64_t count = get32(h, 36);
 	uint64_t covered = (q->cluster_bytes / entry_bytes(q)) << q->cluster_bits;
-	cleanup_free uint64_t *entries = NULL;
 
 	if (count * 8 > MAX_L1_BYTES || !is_aligned(q, offset))
 		return damaged(err, "the L1 table is out of range");
@@ -248,6 +261,19 @@ static int read_l1(struct qcow2 *q, const struct qcow2_input *in, const struct h
 		return damaged(err, "the L1 table lies beyond the end of the file");
 	if (offset < q->cluster_bytes)
 		return damaged(err, "the L1 table overlaps the header");
+	*out_offset = offset;
+	*out_count = count;
+	return 0;
+}
+
+static int read_l1(struct qcow2 *q, const struct qcow2_input *in, const struct header *h,
+		   struct error *err)
+{
+	uint64_t offset, count;
+	cleanup_free uint64_t *entries = NULL;
+
+	if (check_l1(q, h, &offset, &count, err) < 0)
+		return -1;
 	entries = xmalloc(count * 8);
 	if (in->read_at(in->ctx, offset, entries, count * 8, err) < 0)
 		return -1;
@@ -257,60 +283,113 @@ static int read_l1(struct qcow2 *q, const struct qcow2_input *in, const struct h
 	return 0;
 }
 
+static int not_qcow2(struct error *err)
+{
+	return error_set(err, ERROR_BOX, "not a qcow2 image");
+}
+
+/* What the first fields tell: version and cluster size. `data` is at least V2_HEADER_BYTES long. */
+static int read_start(struct qcow2 *q, const unsigned char *data, struct error *err)
+{
+	const struct header h = { data, V2_HEADER_BYTES, false };
+
+	if (!qcow2_is(data, V2_HEADER_BYTES))
+		return not_qcow2(err);
+	q->version = get32(&h, 4);
+	q->cluster_bits = get32(&h, 20);
+	if (q->version != 2 && q->version != 3)
+		return error_set(err, ERROR_BOX, "qcow2 version %u is not supported", q->version);
+	if (q->cluster_bits < 9 || q->cluster_bits > 21)
+		return damaged(err, "the cluster size is out of range");
+	q->cluster_bytes = UINT64_C(1) << q->cluster_bits;
+	if (q->version == 3 && q->file_bytes < V3_HEADER_BYTES)
+		return damaged(err, too_short);
+	return 0;
+}
+
 int qcow2_open(const struct qcow2_input *in, uint64_t file_bytes, struct qcow2 *out,
 	       struct error *err)
 {
 	struct qcow2 q = { .file_bytes = file_bytes };
 	unsigned char start[V2_HEADER_BYTES];
 	cleanup_free unsigned char *cluster = NULL;
-	struct header h = { start, sizeof(start) };
+	struct header h;
 	uint64_t len;
 
 	if (file_bytes < sizeof(start))
-		return damaged(err, "it is shorter than its header");
-	if (in->read_at(in->ctx, 0, start, sizeof(start), err) < 0)
+		return damaged(err, too_short);
+	if (in->read_at(in->ctx, 0, start, sizeof(start), err) < 0 ||
+	    read_start(&q, start, err) < 0)
 		return -1;
-	if (!qcow2_is(start, sizeof(start)))
-		return error_set(err, ERROR_BOX, "not a qcow2 image");
-	q.version = get32(&h, 4);
-	q.cluster_bits = get32(&h, 20);
-	if (q.version != 2 && q.version != 3)
-		return error_set(err, ERROR_BOX, "qcow2 version %u is not supported", q.version);
-	if (q.cluster_bits < 9 || q.cluster_bits > 21)
-		return damaged(err, "the cluster size is out of range");
-	q.cluster_bytes = UINT64_C(1) << q.cluster_bits;
 	len = file_bytes < q.cluster_bytes ? file_bytes : q.cluster_bytes;
-	if (q.version == 3 && len < V3_HEADER_BYTES)
-		return damaged(err, "it is shorter than its header");
 	cluster = xmalloc(len);
 	memcpy(cluster, start, sizeof(start));
 	if (in->read_at(in->ctx, sizeof(start), cluster + sizeof(start), len - sizeof(start), err) <
 	    0)
 		return -1;
-	h = (struct header){ cluster, len };
+	h = (struct header){ cluster, len, false };
 	if (check_header(&q, &h, err) < 0 || read_l1(&q, in, &h, err) < 0)
 		return -1;
 	*out = q;
 	return 0;
 }
 
+static int read_head(void *ctx, uint64_t offset, void *buf, size_t len, struct error *err)
+{
+	const struct header *head = ctx;
+
+	if (offset > head->len || len > head->len - offset)
+		return damaged(err, too_short);
+	memcpy(buf, head->data + offset, len);
+	return 0;
+}
+
+int qcow2_open_head(const void *head, size_t len, uint64_t file_bytes, struct qcow2 *out,
+		    struct error *err)
+{
+	struct qcow2 q = { .file_bytes = file_bytes };
+	struct header all = { head, len, false }, h = all;
+	struct qcow2_input in = { read_head, &all };
+	uint64_t offset, count;
+	bool has_tables;
+
+	if (!qcow2_is(head, len))
+		return not_qcow2(err);
+	if (len < V2_HEADER_BYTES)
+		return damaged(err, too_short);
+	if (read_start(&q, head, err) < 0)
+		return -1;
+	if (q.version == 3 && len < V3_HEADER_BYTES)
+		return damaged(err, too_short);
+	if (h.len > q.cluster_bytes)
+		h.len = q.cluster_bytes;
+	h.cut = h.len < q.cluster_bytes && h.len < file_bytes;
+	if (check_header(&q, &h, err) < 0 || check_l1(&q, &h, &offset, &count, err) < 0)
+		return -1;
+	has_tables = offset + count * 8 <= len;
+	if (has_tables && read_l1(&q, &in, &h, err) < 0)
+		return -1;
+	*out = q;
+	return has_tables;
+}
+
 /*
  * The descriptor of a compressed cluster: offset in the low bits, above it how many sectors of 512
  * bytes follow the one it starts in. The last of them need not be a whole one.
  */
-static int check_compressed(const struct qcow2 *q, uint64_t entry, struct error *err)
+static int check_compressed(struct qcow2 *q, uint64_t entry, struct error *err)
 {
 	unsigned bits = 62 - (q->cluster_bits - 8);
 	uint64_t offset = entry & ((UINT64_C(1) << bits) - 1);
 	uint64_t sectors = (entry & (COMPRESSED_FLAG - 1)) >> bits;
 	uint64_t last_sector = (offset & ~UINT64_C(511)) + sectors * 512;
 
-	if (offset >= q->file_bytes || last_sector >= q->file_bytes)
+	if (!is_inside(q, offset, 1) || !is_inside(q, last_sector, 1))
 		return damaged(err, "compressed data lies beyond the end of the file");
 	return 0;
 }
 
-static int check_entry(const struct qcow2 *q, uint64_t table, size_t index, uint64_t entry,
+static int check_entry(struct qcow2 *q, uint64_t table, size_t index, uint64_t entry,
 		       struct error *err)
 {
 	uint64_t offset = entry & TABLE_OFFSET_MASK;
@@ -333,8 +412,8 @@ static int check_entry(const struct qcow2 *q, uint64_t table, size_t index, uint
 }
 
 /* The words of a table from byte `from` to byte `to`; data points at the first. */
-static int check_words(const struct qcow2 *q, uint64_t table, const unsigned char *data,
-		       uint64_t from, uint64_t to, struct error *err)
+static int check_words(struct qcow2 *q, uint64_t table, const unsigned char *data, uint64_t from,
+		       uint64_t to, struct error *err)
 {
 	unsigned step = entry_bytes(q);
 
@@ -384,6 +463,13 @@ int qcow2_check(struct qcow2 *q, const struct qcow2_input *in, struct error *err
 			return -1;
 	}
 	return 0;
+}
+
+int qcow2_check_length(const struct qcow2 *q, uint64_t file_bytes, struct error *err)
+{
+	if (q->needed_bytes <= file_bytes)
+		return 0;
+	return damaged(err, "tables or data lie beyond the end of the file");
 }
 
 void qcow2_clear(struct qcow2 *q)

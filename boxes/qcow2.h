@@ -14,6 +14,8 @@
 
 #define QCOW2_MAGIC "QFI\xfb"
 #define QCOW2_MAX_DISK_BYTES ((uint64_t)64 << 40)
+/* The file is little larger than its disk. Stands for a length that is not known. */
+#define QCOW2_MAX_FILE_BYTES (QCOW2_MAX_DISK_BYTES + ((uint64_t)1 << 40))
 
 /*
  * Where the image's bytes come from. read_at() fills buf wholly or fails. qcow2_open() asks for
@@ -26,6 +28,7 @@ struct qcow2_input {
 
 struct qcow2 {
 	uint64_t file_bytes;
+	uint64_t needed_bytes; /* where what was seen to be in use ends */
 	uint64_t disk_bytes;
 	uint64_t cluster_bytes;
 	uint64_t *tables; /* offsets of the L2 tables, ascending, each once */
@@ -46,10 +49,18 @@ bool qcow2_is(const void *head, size_t len);
  */
 int qcow2_open(const struct qcow2_input *in, uint64_t file_bytes, struct qcow2 *out,
 	       struct error *err);
+/*
+ * The same from the first bytes of an image alone: 1; or 0 if the L1 table lies beyond them: then *out
+ * has no tables, and qcow2_open() and qcow2_check() are still to come.
+ */
+int qcow2_open_head(const void *head, size_t len, uint64_t file_bytes, struct qcow2 *out,
+		    struct error *err);
 /* Checks what of the L2 tables lies in these bytes of the image. Offsets ascend and are multiples of 8. */
 int qcow2_watch(struct qcow2 *q, uint64_t offset, const void *data, size_t len, struct error *err);
 /* Reads and checks every L2 table. */
 int qcow2_check(struct qcow2 *q, const struct qcow2_input *in, struct error *err);
+/* For an image whose length was not known before: ERROR_BOX if what was seen to be in use goes beyond it. */
+int qcow2_check_length(const struct qcow2 *q, uint64_t file_bytes, struct error *err);
 void qcow2_clear(struct qcow2 *q);
 #define cleanup_qcow2 cleanup(qcow2_clear)
 

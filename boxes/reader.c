@@ -5,88 +5,62 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "boxes/gunzip.h"
 #include "boxes/member.h"
+#include "boxes/stream.h"
 #include "core/stop.h"
 
-#define BUFFER_BYTES ((size_t)256 << 10)
-#define PROGRESS_BYTES ((uint64_t)1 << 20)
 #define TAR_RECORD_BYTES 512
 
 struct reader {
+	struct stream *stream;
 	struct archive *archive;
 	struct archive_entry *entry; /* borrowed from archive */
+	struct growing *file;        /* borrowed; NULL: it is a member */
 	char *path;                  /* of the current member */
 	char *doing;
-	const struct watcher *watch;
-	int fd;
-	uint64_t done, total, told;
-	uint64_t data_end;    /* where the current member's data ended in the decompressed stream */
+	unsigned formats;
+	bool begun;
+	uint64_t handed;      /* bytes of the stream that libarchive was given */
+	uint64_t last_data;   /* behind the last of them that is not zero */
+	uint64_t data_end;    /* where the current member's data ended in the stream */
 	struct error failure; /* what stopped the callbacks below */
-	struct gunzip *gunzip; /* NULL if the file is not compressed with gzip */
 	locale_t locale, locale_before;
-	unsigned char *buffer;
 };
 
-static void tell(struct reader *r, bool last)
-{
-	struct event ev = {
-		.kind = EVENT_PROGRESS, .text = r->doing, .done = r->done, .total = r->total
-	};
+/* --- what libarchive reads ------------------------------------------------------------------- */
 
-	if (!r->watch || (!last && r->done - r->told < PROGRESS_BYTES))
-		return;
-	r->told = r->done;
-	watcher_emit(r->watch, &ev);
+static size_t trimmed(const unsigned char *data, size_t len)
+{
+	if (!data[0] && !memcmp(data, data + 1, len - 1))
+		return 0;
+	while (!data[len - 1])
+		len--;
+	return len;
 }
 
-/* The next bytes of the file into the buffer; 0 at its end, -1 with r->failure set. */
-static ssize_t read_file(struct reader *r)
+static ssize_t next_bytes(struct reader *r, const void **out, struct error *err)
 {
-	ssize_t got;
+	ssize_t got = stream_next(r->stream, out, err);
+	size_t used;
 
-	if (stop_check(0, r->doing, &r->failure) < 0)
-		return -1;
-	do
-		got = read(r->fd, r->buffer, BUFFER_BYTES);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return error_errno(&r->failure, errno, "cannot read");
-	r->done += (uint64_t)got;
-	tell(r, got == 0);
-	return got;
-}
-
-static ssize_t read_gzip(struct reader *r, const void **out)
-{
-	ssize_t got;
-
-	while ((got = gunzip_take(r->gunzip, out, &r->failure)) == 0) {
-		ssize_t fed = read_file(r);
-
-		if (fed < 0)
-			return -1;
-		if (!fed)
-			return gunzip_finish(r->gunzip, &r->failure);
-		gunzip_feed(r->gunzip, r->buffer, (size_t)fed);
-	}
+	if (got <= 0)
+		return got;
+	used = trimmed(*out, (size_t)got);
+	if (used)
+		r->last_data = r->handed + used;
+	r->handed += (uint64_t)got;
 	return got;
 }
 
 static la_ssize_t on_read(struct archive *a, void *ctx, const void **out)
 {
 	struct reader *r = ctx;
-	ssize_t got;
+	ssize_t got = next_bytes(r, out, &r->failure);
 
-	*out = r->buffer;
-	got = r->gunzip ? read_gzip(r, out) : read_file(r);
 	if (got < 0)
 		archive_set_error(a, EIO, "cannot read");
 	return got;
@@ -95,17 +69,11 @@ static la_ssize_t on_read(struct archive *a, void *ctx, const void **out)
 static la_int64_t on_skip(struct archive *a, void *ctx, la_int64_t bytes)
 {
 	struct reader *r = ctx;
-	uint64_t left = r->total > r->done ? r->total - r->done : 0;
+	uint64_t passed = bytes > 0 ? stream_skip(r->stream, (uint64_t)bytes) : 0;
 
 	(void)a;
-	if (r->gunzip)
-		return 0;
-	/* Past the end lseek would succeed, and a cut file look whole. */
-	if (bytes < 0 || (uint64_t)bytes > left || lseek(r->fd, bytes, SEEK_CUR) < 0)
-		return 0;
-	r->done += (uint64_t)bytes;
-	tell(r, false);
-	return bytes;
+	r->handed += passed;
+	return (la_int64_t)passed;
 }
 
 static int failed(struct reader *r, struct error *err)
@@ -118,23 +86,7 @@ static int failed(struct reader *r, struct error *err)
 	return error_set(err, ERROR_BOX, "damaged: %s", why ? why : "unreadable");
 }
 
-/* ARCHIVE_WARN from these would mean an outside program does the work. */
-static int choose(struct archive *a, unsigned formats)
-{
-	if (archive_read_support_filter_xz(a) != ARCHIVE_OK ||
-	    archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
-	    archive_read_support_filter_bzip2(a) != ARCHIVE_OK)
-		return -1;
-	/* Read on behind the end mark, or nobody would see that the compressed data is cut there. */
-	if ((formats & READER_TAR) &&
-	    (archive_read_support_format_tar(a) != ARCHIVE_OK ||
-	     archive_read_set_format_option(a, "tar", "read_concatenated_archives", "1") !=
-		     ARCHIVE_OK))
-		return -1;
-	if ((formats & READER_RAW) && archive_read_support_format_raw(a) != ARCHIVE_OK)
-		return -1;
-	return 0;
-}
+/* --- opening --------------------------------------------------------------------------------- */
 
 /* Names in pax headers are UTF-8; libarchive converts them to the thread's character set. */
 static void enter_locale(struct reader *r)
@@ -153,53 +105,66 @@ static void leave_locale(struct reader *r)
 	r->locale = (locale_t)0;
 }
 
-static int open_file(struct reader *r, const char *path, struct error *err)
+static int open_archive(struct reader *r, struct error *err)
 {
-	struct stat st;
-	unsigned char head[3];
-	ssize_t got;
-
-	r->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (r->fd < 0)
-		return error_errno(err, errno, "cannot open '%s'", path);
-	if (fstat(r->fd, &st) < 0)
-		return error_errno(err, errno, "cannot look at '%s'", path);
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, ERROR_BOX, "'%s' is not a regular file", path);
-	if (!st.st_size)
-		return error_set(err, ERROR_BOX, "the file is empty");
-	r->total = (uint64_t)st.st_size;
-	got = pread(r->fd, head, sizeof(head), 0);
-	if (got < 0)
-		return error_errno(err, errno, "cannot read '%s'", path);
-	if (gunzip_is(head, (size_t)got))
-		r->gunzip = gunzip_new();
-	return 0;
-}
-
-int reader_open(const char *path, unsigned formats, const char *doing, const struct watcher *watch,
-		struct reader **out, struct error *err)
-{
-	cleanup_reader struct reader *r = xcalloc(1, sizeof(*r));
-
-	r->fd = -1;
-	r->watch = watch;
-	r->doing = xstrdup(doing);
-	if (open_file(r, path, err) < 0)
-		return -1;
-	r->buffer = xmalloc(BUFFER_BYTES);
 	enter_locale(r);
 	r->archive = archive_read_new();
-	if (!r->archive || choose(r->archive, formats) < 0)
-		return error_set(err, ERROR_SYSTEM, "libarchive lacks a compression of boxes");
+	if (!r->archive ||
+	    ((r->formats & READER_TAR) &&
+	     archive_read_support_format_tar(r->archive) != ARCHIVE_OK) ||
+	    ((r->formats & READER_RAW) &&
+	     archive_read_support_format_raw(r->archive) != ARCHIVE_OK))
+		return error_set(err, ERROR_SYSTEM, "libarchive cannot read archives");
 	archive_read_set_read_callback(r->archive, on_read);
 	archive_read_set_skip_callback(r->archive, on_skip);
 	archive_read_set_callback_data(r->archive, r);
-	if (archive_read_open1(r->archive) != ARCHIVE_OK)
-		return failed(r, err);
+	return archive_read_open1(r->archive) == ARCHIVE_OK ? 0 : failed(r, err);
+}
+
+int reader_open(struct growing *file, unsigned formats, const char *doing,
+		const struct watcher *watch, struct reader **out, struct error *err)
+{
+	cleanup_reader struct reader *r = xcalloc(1, sizeof(*r));
+
+	r->file = file;
+	r->formats = formats;
+	r->doing = xstrdup(doing);
+	if (stream_open(file, doing, watch, &r->stream, err) < 0 || open_archive(r, err) < 0)
+		return -1;
 	*out = take_ptr(r);
 	return 0;
 }
+
+/* The member's bytes, as the input of a stream. */
+static ssize_t read_outer(void *ctx, const void **out, struct error *err)
+{
+	struct reader_part part = { 0 };
+	int rc = 1;
+
+	while (rc > 0 && !part.len)
+		rc = reader_data(ctx, &part, err);
+	if (rc <= 0)
+		return rc;
+	*out = part.data;
+	return (ssize_t)part.len;
+}
+
+int reader_open_member(struct reader *outer, struct reader **out, struct error *err)
+{
+	cleanup_reader struct reader *r = xcalloc(1, sizeof(*r));
+	const struct stream_input in = { read_outer, NULL, outer };
+
+	r->formats = READER_TAR;
+	r->doing = xstrdup(outer->doing);
+	if (archive_entry_sparse_count(outer->entry) > 0)
+		return error_set(err, ERROR_BOX, "it has holes");
+	if (stream_open_input(&in, r->doing, &r->stream, err) < 0 || open_archive(r, err) < 0)
+		return -1;
+	*out = take_ptr(r);
+	return 0;
+}
+
+/* --- members --------------------------------------------------------------------------------- */
 
 static uint64_t consumed(const struct reader *r)
 {
@@ -208,13 +173,39 @@ static uint64_t consumed(const struct reader *r)
 
 /*
  * A tar archive cut between two members looks whole to libarchive: only the records of zeroes at
- * its end tell. After the last member's data come its padding and those.
+ * its end tell. After the last member's data come its padding and those. What follows is read too,
+ * or nobody would see that the compressed data is cut or goes on with something else.
  */
-static int check_end_mark(struct reader *r, struct error *err)
+static int check_end(struct reader *r, struct error *err)
 {
-	if (!reader_is_tar(r) || consumed(r) >= r->data_end + TAR_RECORD_BYTES)
+	uint64_t end = consumed(r);
+	const void *ignored = NULL;
+	ssize_t got;
+
+	if (!reader_is_tar(r) || (!r->begun && (r->formats & READER_RAW)))
 		return 0;
-	return error_set(err, ERROR_BOX, "damaged: the archive was cut off");
+	if (end < r->data_end + TAR_RECORD_BYTES)
+		return error_set(err, ERROR_BOX, "damaged: the archive was cut off");
+	while ((got = next_bytes(r, &ignored, err)) > 0)
+		;
+	if (got < 0)
+		return -1;
+	if (r->last_data > end)
+		return error_set(err, ERROR_BOX,
+				 "damaged: something follows the end of the archive");
+	return 0;
+}
+
+/* A header that cannot be read has no name yet. */
+static int failed_behind(struct reader *r, struct error *err)
+{
+	cleanup_free char *shown = NULL;
+
+	if (!r->path || !*r->path || r->failure.kind)
+		return failed(r, err);
+	shown = member_shown(r->path);
+	failed(r, err);
+	return error_wrap(err, "behind member '%s'", shown);
 }
 
 int reader_next(struct reader *r, struct error *err)
@@ -223,16 +214,17 @@ int reader_next(struct reader *r, struct error *err)
 
 	if (r->entry) {
 		if (archive_read_data_skip(r->archive) != ARCHIVE_OK)
-			return failed(r, err);
+			return failed_behind(r, err);
 		r->data_end = consumed(r);
 	}
 	rc = archive_read_next_header(r->archive, &r->entry);
 	if (rc == ARCHIVE_EOF)
-		return check_end_mark(r, err);
+		return check_end(r, err);
+	if (rc != ARCHIVE_OK)
+		return failed_behind(r, err);
 	mem_free_pointer(&r->path);
 	r->path = NULL;
-	if (rc != ARCHIVE_OK)
-		return failed(r, err);
+	r->begun = true;
 	if (!reader_is_tar(r)) {
 		r->path = xstrdup("");
 		return 1;
@@ -276,12 +268,12 @@ bool reader_is_tar(const struct reader *r)
 
 bool reader_is_compressed(const struct reader *r)
 {
-	return r->gunzip || archive_filter_code(r->archive, 0) != ARCHIVE_FILTER_NONE;
+	return stream_is_compressed(r->stream);
 }
 
-int reader_fd(const struct reader *r)
+struct growing *reader_file(const struct reader *r)
 {
-	return r->fd;
+	return r->file;
 }
 
 void reader_free(struct reader **slot)
@@ -293,10 +285,8 @@ void reader_free(struct reader **slot)
 	if (r->archive)
 		archive_read_free(r->archive);
 	leave_locale(r);
-	gunzip_free(&r->gunzip);
-	mem_close_fd(&r->fd);
+	stream_free(&r->stream);
 	error_clear(&r->failure);
-	free(r->buffer);
 	free(r->path);
 	free(r->doing);
 	free(r);

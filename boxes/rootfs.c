@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "boxes/layout.h"
 #include "boxes/member.h"
 #include "boxes/xattr.h"
 #include "core/text.h"
@@ -30,6 +31,8 @@ struct unpack {
 	struct reader *reader;
 	int root_fd;
 	struct rootfs_limits left;
+	struct layout layout;
+	const char *path; /* of the current member in the tree; borrowed */
 	struct folder *folders;
 	size_t folder_count;
 	struct arena arena; /* of the folders */
@@ -200,7 +203,7 @@ static int make_folder(struct unpack *u, const struct place *at, struct archive_
 		return -1;
 	u->folders = arena_grow(&u->arena, u->folders, u->folder_count, sizeof(*u->folders));
 	f = &u->folders[u->folder_count++];
-	f->path = arena_strdup(&u->arena, reader_path(u->reader));
+	f->path = arena_strdup(&u->arena, u->path);
 	f->mtime = modified(entry);
 	return 0;
 }
@@ -211,10 +214,15 @@ static int make_link(struct unpack *u, const struct place *at, struct archive_en
 	cleanup_free char *target = NULL;
 	cleanup_close int from_fd = -1;
 	struct place from = { 0 };
+	const char *path = "";
+	int placed;
 
 	if (member_path(archive_entry_hardlink(entry), &target, err) < 0)
 		return error_wrap(err, "its hard link");
-	if (open_parent(u, target, &from, err) < 0)
+	placed = layout_place(&u->layout, target, &path, err);
+	if (placed == 0)
+		return error_set(err, ERROR_BOX, "it is a hard link out of the root filesystem");
+	if (placed < 0 || open_parent(u, path, &from, err) < 0)
 		return error_wrap(err, "its hard link");
 	from_fd = from.parent_fd;
 	if (linkat(from_fd, from.name, at->parent_fd, at->name, 0) == 0)
@@ -326,20 +334,25 @@ static int set_folder_times(const struct unpack *u, struct error *err)
 	return 0;
 }
 
+static int place_member(struct unpack *u, struct error *err)
+{
+	int rc = layout_place(&u->layout, reader_path(u->reader), &u->path, err);
+
+	return rc <= 0 ? rc : make_member(u, u->path, reader_entry(u->reader), err);
+}
+
 static int make_members(struct unpack *u, struct error *err)
 {
 	int rc;
 
 	while ((rc = reader_next(u->reader, err)) > 0) {
-		const char *path = reader_path(u->reader);
-
-		if (make_member(u, path, reader_entry(u->reader), err) < 0) {
-			cleanup_free char *shown = member_shown(path);
+		if (place_member(u, err) < 0) {
+			cleanup_free char *shown = member_shown(reader_path(u->reader));
 
 			return error_wrap(err, "member '%s'", shown);
 		}
 	}
-	return rc;
+	return rc < 0 ? -1 : layout_finish_rootfs(&u->layout, err);
 }
 
 int rootfs_unpack(struct reader *r, int root_fd, const struct rootfs_limits *limits,
@@ -351,5 +364,6 @@ int rootfs_unpack(struct reader *r, int root_fd, const struct rootfs_limits *lim
 	if (rc == 0)
 		rc = set_folder_times(&u, err);
 	arena_clear(&u.arena);
+	layout_clear(&u.layout);
 	return rc;
 }

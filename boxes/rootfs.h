@@ -17,7 +17,8 @@ struct rootfs_limits {
 #define ROOTFS_LIMITS ((struct rootfs_limits){ .bytes = (uint64_t)64 << 30, .members = 8u << 20 })
 
 /*
- * Writes the members into the empty directory behind root_fd with their owners, modes (setuid too),
+ * Of an LXD image only what is below rootfs/, of any other archive all; that has to be a root filesystem
+ * (boxes/layout.h). Writes the members into the empty directory behind root_fd with their owners, modes (setuid too),
  * times, ACLs, capabilities and hard links. Needs root. Devices below dev/ are left out: whoever runs
  * the tree mounts its own /dev. ERROR_BOX names the member that is refused: outside the tree, through
  * a symbolic link, a device elsewhere, there already, beyond the limits.

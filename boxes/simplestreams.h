@@ -11,7 +11,6 @@
 
 #include "boxes/offer.h"
 #include "core/error.h"
-#include "core/text.h"
 
 /* Paths of the product files that an index names, relative to the server; freed by the caller with its strings. */
 int simplestreams_index(const void *data, size_t len, char ***out_paths, size_t *out_count,
@@ -24,7 +23,5 @@ int simplestreams_index(const void *data, size_t len, char ***out_paths, size_t 
  */
 int simplestreams_choose(const void *data, size_t len, const char *server,
 			 const struct box_want *want, struct offer *out, struct error *err);
-/* Adds a line for each product: "debian/12 (amd64, arm64)". */
-int simplestreams_describe(const void *data, size_t len, struct text *out, struct error *err);
 
 #endif

@@ -35,7 +35,8 @@ static int sweep_one(const char *folder, const char *name, struct error *err)
 		return busy.kind == ERROR_BUSY ? 0 : error_move(err, &busy);
 	if (fs_remove(path, err) < 0)
 		return -1;
-	if (unlink(lock) < 0)
+	/* Its owner may have ended well just now. */
+	if (unlink(lock) < 0 && errno != ENOENT)
 		return error_errno(err, errno, "cannot remove '%s'", lock);
 	return 0;
 }
@@ -59,6 +60,16 @@ static int sweep(const char *folder, struct error *err)
 	}
 	closedir(dir);
 	return rc;
+}
+
+int staging_sweep(const char *home, struct error *err)
+{
+	cleanup_free char *folder = fs_join(home, "tmp");
+	cleanup_close int guard = -1;
+
+	if (!fs_exists(folder))
+		return 0;
+	return take_guard(home, &guard, err) < 0 ? -1 : sweep(folder, err);
 }
 
 static int make(const char *folder, struct staging *s, struct error *err)

@@ -15,7 +15,9 @@ struct staging {
 	int lock_fd;
 };
 
-/* Removes what is left of dead processes, then makes a folder of our own. */
+/* Removes what is left of dead processes. */
+int staging_sweep(const char *home, struct error *err);
+/* The same, then makes a folder of our own. */
 int staging_open(const char *home, struct staging *out, struct error *err);
 /*
  * What is below is written out, then the folder becomes `target` (which must not exist) for good.

@@ -12,7 +12,18 @@
 #include "boxes/checksum.h"
 #include "core/error.h"
 
-/* The strongest checksum given for that file name (without directory). ERROR_NOT_FOUND if none is. */
+struct sums_reader {
+	/* `file` is without directory, and NULL for a line that names none; both are borrowed. */
+	void (*entry)(void *ctx, const char *file, const struct checksum *c);
+	void *ctx;
+};
+
+/* Tells the reader of each checksum, in the file's order. Lines that are none are passed over. */
+void sums_each(const char *text, size_t len, const struct sums_reader *reader);
+/*
+ * The strongest checksum given for that file name (without directory); NULL: for the only file there is.
+ * ERROR_NOT_FOUND if none is, ERROR_BOX if two are that differ.
+ */
 int sums_find(const char *text, size_t len, const char *file, struct checksum *out,
 	      struct error *err);
 

@@ -17,7 +17,8 @@ int version_compare(const char *a, const char *b);
 
 /*
  * Comma-separated terms, each an operator (=, !=, >, >=, <, <=, ~>; none means =) and a version; all
- * must hold. "" and ">= 0" hold for every version, also for NULL (a box that has none).
+ * must hold. "", NULL and ">= 0" hold for every version, also for NULL (a box that has none).
+ * = and != also take what is no version but looks like an image server's, "20261120_05:24".
  */
 struct constraint;
 /* ERROR_BOX quotes the term that is wrong. */

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* user-data in JSON, which every YAML parser reads, on an ISO 9660 image. */
+#include "boxes/nocloud.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boxes/iso.h"
+#include "core/mem.h"
+#include "core/text.h"
+
+#define HOST_KEY "/etc/ssh/ssh_host_ed25519_key"
+#define AUTHORIZED_KEYS "/.ssh/authorized_keys"
+
+/* --- user-data ------------------------------------------------------------------------------- */
+
+/* NULL if it is not UTF-8. Files of others wait until these users are there. */
+static json_t *file_row(const struct seed_file *f)
+{
+	cleanup_free char *mode = xasprintf("%04o", (unsigned)(f->mode & 07777));
+	cleanup_free char *owner = xasprintf("%s:%s", f->user, f->user);
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:b}", "path", f->path, "content", f->content,
+			 "owner", owner, "permissions", mode, "defer",
+			 !text_equal(f->user, "root"));
+}
+
+/* The lines that are keys. */
+static json_t *key_lines(const char *content)
+{
+	json_t *lines = json_array();
+
+	for (const char *at = content; *at;) {
+		size_t len = strcspn(at, "\r\n");
+
+		if (len && *at != '#')
+			json_array_append_new(lines, json_stringn(at, len));
+		at += len + strspn(at + len, "\r\n");
+	}
+	return lines;
+}
+
+struct parts {
+	json_t *files;     /* written as they are */
+	json_t *host_keys; /* object */
+	json_t *root_keys, *user_keys;
+};
+
+static void parts_clear(struct parts *p)
+{
+	json_decref(p->files);
+	json_decref(p->host_keys);
+	json_decref(p->root_keys);
+	json_decref(p->user_keys);
+}
+
+static void take_keys(json_t **slot, const char *content)
+{
+	json_decref(*slot);
+	*slot = key_lines(content);
+}
+
+/*
+ * Keys are left to the modules that know of them: a list of files is written before the users are there,
+ * and knows no directories.
+ */
+static int sort_file(struct parts *p, const struct seed_file *f)
+{
+	if (!f->content)
+		return 0;
+	if (text_equal(f->path, HOST_KEY))
+		return json_object_set_new(p->host_keys, "ed25519_private",
+					   json_string(f->content));
+	if (text_equal(f->path, HOST_KEY ".pub"))
+		return json_object_set_new(p->host_keys, "ed25519_public", json_string(f->content));
+	if (text_has_suffix(f->path, AUTHORIZED_KEYS)) {
+		take_keys(text_equal(f->user, "root") ? &p->root_keys : &p->user_keys, f->content);
+		return 0;
+	}
+	return json_array_append_new(p->files, file_row(f));
+}
+
+static int sort_files(struct parts *p, const struct seed *seed, struct error *err)
+{
+	*p = (struct parts){ json_array(), json_object(), json_array(), json_array() };
+	for (size_t i = 0; i < seed->file_count; i++) {
+		if (sort_file(p, &seed->files[i]) < 0)
+			return error_set(err, ERROR_SYSTEM,
+					 "cannot give '%s' to a machine: it is not UTF-8 text",
+					 seed->files[i].path);
+	}
+	return 0;
+}
+
+/*
+ * "default" keeps the user that the image would have made anyway; where `user` is that one, its own sudo
+ * rule, groups and shell win over these (cloud-init, cloudinit/distros/ug_util.py).
+ */
+static json_t *users(const char *user, json_t *keys)
+{
+	json_t *list = json_pack("[s]", "default");
+
+	if (user && !text_equal(user, "root"))
+		json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:O}", "name", user, "sudo",
+						      "ALL=(ALL) NOPASSWD:ALL", "lock_passwd", 1,
+						      "ssh_authorized_keys", keys));
+	return list;
+}
+
+/*
+ * Nothing of ssh_pwauth: to change it, cloud-init restarts the SSH server when people have begun to log in. Nobody has a
+ * password here.
+ */
+static json_t *cloud_config(const struct seed *seed, const char *user, const struct parts *p)
+{
+	json_t *all = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:{s:b}}", "hostname",
+				seed->hostname, "prefer_fqdn_over_hostname", 1, "preserve_hostname",
+				0, "ssh_deletekeys", 0, "disable_root", 0, "no_ssh_fingerprints", 1,
+				"ssh", "emit_keys_to_console", 0);
+
+	if (!all)
+		return NULL;
+	/* Given one key, cloud-init makes none; given none, it has to. */
+	if (json_object_size(p->host_keys))
+		json_object_set(all, "ssh_keys", p->host_keys);
+	json_object_set_new(all, "users", users(user, p->user_keys));
+	json_object_set(all, "ssh_authorized_keys", p->root_keys);
+	json_object_set(all, "write_files", p->files);
+	return all;
+}
+
+/* Takes `json` over, which is NULL where a name in it is not UTF-8. */
+static int dump(const char *before, json_t *json, char **out, struct error *err)
+{
+	cleanup_free char *body = json_dumps(json, JSON_INDENT(1) | JSON_SORT_KEYS);
+
+	json_decref(json);
+	if (!body)
+		return error_set(err, ERROR_SYSTEM,
+				 "cannot describe the first boot: a name is not UTF-8 text");
+	*out = xasprintf("%s%s\n", before, body);
+	return 0;
+}
+
+static int user_data(const struct seed *seed, const char *user, char **out, struct error *err)
+{
+	__attribute__((__cleanup__(parts_clear))) struct parts p = { 0 };
+
+	if (sort_files(&p, seed, err) < 0)
+		return -1;
+	return dump("#cloud-config\n", cloud_config(seed, user, &p), out, err);
+}
+
+/* --- the image ------------------------------------------------------------------------------- */
+
+#define SECTOR_BYTES 2048
+
+static la_ssize_t on_write(struct archive *a, void *ctx, const void *data, size_t len)
+{
+	(void)a;
+	text_addn(ctx, data, len);
+	return (la_ssize_t)len;
+}
+
+static int add_file(struct archive *a, const char *name, const char *content)
+{
+	struct archive_entry *e = archive_entry_new();
+	size_t len = strlen(content);
+	bool ok;
+
+	archive_entry_set_pathname(e, name);
+	archive_entry_set_filetype(e, AE_IFREG);
+	archive_entry_set_perm(e, 0444);
+	archive_entry_set_size(e, (la_int64_t)len);
+	archive_entry_set_mtime(e, 0, 0);
+	archive_entry_set_atime(e, 0, 0);
+	archive_entry_set_ctime(e, 0, 0);
+	ok = archive_write_header(a, e) == ARCHIVE_OK &&
+	     archive_write_data(a, content, len) == (la_ssize_t)len;
+	archive_entry_free(e);
+	return ok ? 0 : -1;
+}
+
+static int write_image(const char *meta, const char *user, struct text *out, struct error *err)
+{
+	struct archive *a = archive_write_new();
+	const char *why;
+	int rc = -1;
+
+	if (archive_write_set_format_iso9660(a) == ARCHIVE_OK &&
+	    archive_write_set_options(a, "iso9660:volume-id=cidata,iso9660:!pad") == ARCHIVE_OK &&
+	    archive_write_set_bytes_in_last_block(a, SECTOR_BYTES) == ARCHIVE_OK &&
+	    archive_write_open(a, out, NULL, on_write, NULL) == ARCHIVE_OK &&
+	    add_file(a, "meta-data", meta) == 0 && add_file(a, "user-data", user) == 0 &&
+	    archive_write_close(a) == ARCHIVE_OK)
+		rc = 0;
+	why = archive_error_string(a);
+	if (rc < 0)
+		error_set(err, ERROR_SYSTEM, "cannot make the first boot's disk: %s",
+			  why ? why : "libarchive gives no reason");
+	archive_write_free(a);
+	return rc;
+}
+
+int nocloud_image(const struct seed *seed, const char *user, const char *key_id,
+		  unsigned char **out, size_t *out_bytes, struct error *err)
+{
+	cleanup_free char *user_text = NULL, *meta_text = NULL;
+	cleanup_text struct text image = { 0 };
+
+	if (user_data(seed, user, &user_text, err) < 0 ||
+	    dump("",
+		 json_pack("{s:s, s:s}", "instance-id", key_id, "local-hostname", seed->hostname),
+		 &meta_text, err) < 0 ||
+	    write_image(meta_text, user_text, &image, err) < 0)
+		return -1;
+	iso_settle((unsigned char *)image.ptr, image.len, "cidata");
+	*out_bytes = image.len;
+	*out = (unsigned char *)text_take(&image);
+	return 0;
+}
