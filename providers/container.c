@@ -314,6 +314,31 @@ static int container_remove(struct provider *base, const char *id, struct error 
 	return remove_domain(c.dom, &c.root, err);
 }
 
+static int open_tree_of(const struct container *c, int *out_root_fd, struct error *err)
+{
+	enum machine_state state;
+
+	if (need_root("package", c->tag.machine, err) < 0 || libvirt_state(c->dom, &state, err) < 0)
+		return -1;
+	if (state != MACHINE_STOPPED)
+		return error_set(err, ERROR_PROVIDER, "it is %s", machine_state_name(state));
+	if (!c->tag.rootfs)
+		return error_set(err, ERROR_PROVIDER, "the container's definition names no box");
+	return container_root_open(&c->root, c->tag.rootfs, out_root_fd, err);
+}
+
+static int container_tree(struct provider *base, const char *id, int *out_root_fd,
+			  struct error *err)
+{
+	cleanup_container struct container c = { 0 };
+
+	if (must_look_up(base, id, &c, err) < 0)
+		return -1;
+	if (open_tree_of(&c, out_root_fd, err) < 0)
+		return error_wrap(err, "cannot open the files of machine '%s'", c.tag.machine);
+	return 0;
+}
+
 const struct provider_ops provider_container = {
 	.name = "container",
 	.engine = "libvirt",
@@ -335,6 +360,7 @@ const struct provider_ops provider_container = {
 	.machine_remove = container_remove,
 	.machine_address = libvirt_machine_address,
 	.machine_state = libvirt_machine_state,
+	.machine_tree = container_tree,
 	.console_open = libvirt_console_open,
 	.console_read = libvirt_console_read,
 	.console_attach = libvirt_console_attach,

@@ -101,6 +101,41 @@ int container_root_unmount(const struct container_root *r, struct error *err)
 	return 0;
 }
 
+static int open_clone(const struct container_root *r, int *out_fd, struct error *err)
+{
+	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_close int tree =
+		open_tree(AT_FDCWD, r->mount_point, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int fd = -1;
+
+	if (tree >= 0 && mount_setattr(tree, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) == 0)
+		fd = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open the container's root '%s'",
+				   r->mount_point);
+	*out_fd = fd;
+	return 0;
+}
+
+/* An overlay's directories must not be in two overlays at once, but one overlay may be mounted twice. */
+int container_root_open(const struct container_root *r, const char *lower, int *out_fd,
+			struct error *err)
+{
+	cleanup_error struct error ignored = { 0 };
+	bool was_mounted = is_mounted(r);
+	cleanup_close int fd = -1;
+	int ret;
+
+	if (container_root_mount(r, lower, err) < 0)
+		return -1;
+	ret = open_clone(r, &fd, err);
+	if (!was_mounted && container_root_unmount(r, ret < 0 ? &ignored : err) < 0)
+		return -1;
+	if (ret == 0)
+		*out_fd = take_fd(fd);
+	return ret;
+}
+
 int container_root_remove(const struct container_root *r, struct error *err)
 {
 	cleanup_free char *parent = NULL;

@@ -22,6 +22,12 @@ void container_root_clear(struct container_root *r);
 
 /* Mounts it over `lower`, making the directories that are missing. Mounted already is success. */
 int container_root_mount(const struct container_root *r, const char *lower, struct error *err);
+/*
+ * Opens it read-only over `lower`, through a mount of its own that nobody sees and that goes when
+ * *out_fd is closed; where it was mounted or not it is afterwards.
+ */
+int container_root_open(const struct container_root *r, const char *lower, int *out_fd,
+			struct error *err);
 /* Not mounted, or not there at all, is success. */
 int container_root_unmount(const struct container_root *r, struct error *err);
 /* Unmounts it and removes the directory. */

@@ -7,7 +7,9 @@
 #include "core/fs.h"
 #include "core/stop.h"
 #include "core/text.h"
+#include "providers/fake_base.h"
 #include "providers/fake_change.h"
+#include "providers/fake_disk.h"
 #include "providers/fake_machine.h"
 #include "providers/fake_state.h"
 
@@ -32,6 +34,7 @@ static int fake_open(const struct provider_conf *conf, struct provider **out, st
 	}
 	fake = xcalloc(1, sizeof(*fake));
 	fake->base.ops = &provider_fake;
+	fake->bases = fs_join(conf->home, "fake-bases");
 	fake->path = given && *given ? xstrdup(given) : fs_join(conf->home, "fake.json");
 	fake->faults = faults;
 	*out = &fake->base;
@@ -43,6 +46,7 @@ static void fake_close(struct provider *p)
 	struct fake *fake = (struct fake *)p;
 
 	free(fake->path);
+	free(fake->bases);
 	fake_faults_clear(&fake->faults);
 	free(fake);
 }
@@ -59,78 +63,16 @@ static void fake_report(const struct provider_conf *conf, struct problems *out)
 	(void)conf, (void)out;
 }
 
-static int fake_read(const struct provider *p, json_t **out, struct error *err)
-{
-	return fake_state_read(fake_of(p)->path, out, err);
-}
-
 static int fake_observe(struct provider *p, const char *project_id, struct observed *out,
 			struct error *err)
 {
 	json_t *root;
 
-	if (fake_read(p, &root, err) < 0)
+	if (fake_state_read(fake_of(p)->path, &root, err) < 0)
 		return -1;
 	fake_state_observe(root, project_id, out);
 	json_decref(root);
 	return 0;
-}
-
-static int fake_base_exists(struct provider *p, const char *digest, bool *out, struct error *err)
-{
-	json_t *root;
-
-	if (fake_read(p, &root, err) < 0)
-		return -1;
-	*out = json_is_true(json_object_get(fake_state_base(root, digest), "complete"));
-	json_decref(root);
-	return 0;
-}
-
-static int count_write(void *ctx, const void *data, size_t len, struct error *err)
-{
-	(void)data;
-	*(uint64_t *)ctx += len;
-	return stop_check(0, NULL, err);
-}
-
-static int count_hole(void *ctx, uint64_t len, struct error *err)
-{
-	*(uint64_t *)ctx += len;
-	return stop_check(0, NULL, err);
-}
-
-static bool is_complete(const json_t *machine)
-{
-	return json_is_true(json_object_get(machine, "complete"));
-}
-
-/* For what has no second half. */
-static int finish(struct fake_change *c, struct error *err)
-{
-	return fake_change_half(c, err) < 0 ? -1 : fake_change_commit(c, err);
-}
-
-static int fake_base_import(struct provider *p, const struct image *image,
-			    const struct image_source *source, struct error *err)
-{
-	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	uint64_t bytes = 0;
-	struct image_sink sink = { .write = count_write, .hole = count_hole, .ctx = &bytes };
-	json_t *base;
-
-	if (fake_change_begin(&c, p, "base_import", image->name, err) < 0)
-		return -1;
-	if (is_complete(fake_state_base(c.root, image->digest)))
-		return finish(&c, err);
-	if (source->pour(source->ctx, &sink, err) < 0)
-		return -1;
-	base = json_pack("{s:b, s:I}", "complete", false, "bytes", (json_int_t)bytes);
-	json_object_set_new(json_object_get(c.root, "bases"), image->digest, base);
-	if (fake_change_half(&c, err) < 0)
-		return -1;
-	json_object_set_new(base, "complete", json_true());
-	return fake_change_commit(&c, err);
 }
 
 static int fake_network_ensure(struct provider *p, const struct env *env, struct error *err)
@@ -168,7 +110,7 @@ static int fake_network_remove(struct provider *p, const char *project_id, struc
 		return -1;
 	network = fake_state_network(c.root, project_id);
 	if (!network || fake_state_has_machines(c.root, project_id))
-		return finish(&c, err);
+		return fake_change_finish(&c, err);
 	json_object_set_new(network, "active", json_false());
 	if (fake_change_half(&c, err) < 0)
 		return -1;
@@ -184,7 +126,7 @@ static int make_room(const struct fake_change *c, const struct provider_creation
 
 	if (!id)
 		return 0;
-	if (is_complete(fake_state_machine(c->root, id)))
+	if (fake_is_complete(fake_state_machine(c->root, id)))
 		return error_set(err, ERROR_PROVIDER,
 				 "cannot create machine '%s': it exists already",
 				 what->machine->name);
@@ -194,7 +136,7 @@ static int make_room(const struct fake_change *c, const struct provider_creation
 
 static int check_base(const struct fake_change *c, const struct image *image, struct error *err)
 {
-	if (image->kind != IMAGE_DISK || is_complete(fake_state_base(c->root, image->digest)))
+	if (image->kind != IMAGE_DISK || fake_is_complete(fake_state_base(c->root, image->digest)))
 		return 0;
 	return error_set(err, ERROR_BOX,
 			 "cannot create machine '%s': the base of box '%s' is not there",
@@ -221,25 +163,6 @@ static int fake_machine_create(struct provider *p, const struct provider_creatio
 	return 0;
 }
 
-/*
- * A name tells a log more than an id. The machine cannot change its name between this and the lock.
- * The caller frees it.
- */
-static char *name_of(const struct provider *p, const char *id)
-{
-	cleanup_error struct error ignored = { 0 };
-	const char *name;
-	json_t *root;
-	char *copy;
-
-	if (fake_read(p, &root, &ignored) < 0)
-		return xstrdup(id);
-	name = json_string_value(json_object_get(fake_state_machine(root, id), "name"));
-	copy = xstrdup(name ? name : id);
-	json_decref(root);
-	return copy;
-}
-
 static int fake_machine_update(struct provider *p, const char *id,
 			       const struct provider_creation *what, struct error *err)
 {
@@ -251,13 +174,14 @@ static int fake_machine_update(struct provider *p, const char *id,
 	machine = fake_change_machine(&c, id, err);
 	if (!machine)
 		return -1;
-	if (!is_complete(machine) || fake_machine_state(machine) != MACHINE_STOPPED)
+	if (!fake_is_complete(machine) || fake_machine_state(machine) != MACHINE_STOPPED)
 		return error_set(err, ERROR_PROVIDER, "cannot update machine '%s': it is %s",
 				 c.subject,
-				 is_complete(machine) ?
+				 fake_is_complete(machine) ?
 					 machine_state_name(fake_machine_state(machine)) :
 					 "incomplete");
 	fake_machine_resize(machine, what->machine);
+	json_object_del(machine, "layered");
 	if (fake_change_half(&c, err) < 0)
 		return -1;
 	fake_machine_identify(machine, what);
@@ -267,7 +191,7 @@ static int fake_machine_update(struct provider *p, const char *id,
 static int fake_machine_start(struct provider *p, const char *id, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	cleanup_free char *name = name_of(p, id);
+	cleanup_free char *name = fake_change_name(p, id);
 	json_t *machine;
 
 	if (fake_change_begin(&c, p, "machine_start", name, err) < 0)
@@ -275,17 +199,17 @@ static int fake_machine_start(struct provider *p, const char *id, struct error *
 	machine = fake_change_machine(&c, id, err);
 	if (!machine)
 		return -1;
-	if (!is_complete(machine))
+	if (!fake_is_complete(machine))
 		return error_set(err, ERROR_PROVIDER, "it is incomplete");
 	fake_machine_set_state(machine, MACHINE_RUNNING);
-	return finish(&c, err);
+	return fake_change_finish(&c, err);
 }
 
 static int fake_machine_stop(struct provider *p, const char *id, enum provider_stop how,
 			     int64_t deadline_ms, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	cleanup_free char *name = name_of(p, id);
+	cleanup_free char *name = fake_change_name(p, id);
 	json_t *machine;
 
 	/* Without the power there is nothing to wait for. */
@@ -295,20 +219,20 @@ static int fake_machine_stop(struct provider *p, const char *id, enum provider_s
 	machine = fake_state_machine(c.root, id);
 	if (machine)
 		fake_machine_set_state(machine, MACHINE_STOPPED);
-	return finish(&c, err);
+	return fake_change_finish(&c, err);
 }
 
 static int fake_machine_remove(struct provider *p, const char *id, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	cleanup_free char *name = name_of(p, id);
+	cleanup_free char *name = fake_change_name(p, id);
 	json_t *machine;
 
 	if (fake_change_begin(&c, p, "machine_remove", name, err) < 0)
 		return -1;
 	machine = fake_state_machine(c.root, id);
 	if (!machine)
-		return finish(&c, err);
+		return fake_change_finish(&c, err);
 	fake_machine_set_state(machine, MACHINE_STOPPED);
 	json_object_set_new(machine, "complete", json_false());
 	if (fake_change_half(&c, err) < 0)
@@ -325,7 +249,7 @@ static int fake_machine_address_of(struct provider *p, const char *id, char **ou
 	json_t *root;
 	int result = 0;
 
-	if (fake_read(p, &root, err) < 0)
+	if (fake_state_read(fake_of(p)->path, &root, err) < 0)
 		return -1;
 	machine = fake_state_machine(root, id);
 	address = machine ? fake_machine_address(root, machine) : NULL;
@@ -345,7 +269,7 @@ static int fake_machine_state_of(struct provider *p, const char *id, enum machin
 	const json_t *machine;
 	json_t *root;
 
-	if (fake_read(p, &root, err) < 0)
+	if (fake_state_read(fake_of(p)->path, &root, err) < 0)
 		return -1;
 	machine = fake_state_machine(root, id);
 	*out = machine ? fake_machine_state(machine) : MACHINE_NOT_CREATED;
@@ -377,7 +301,7 @@ static int fake_machine_provision(struct provider *p, const char *id,
 				  const struct provisioner *what, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	cleanup_free char *name = name_of(p, id);
+	cleanup_free char *name = fake_change_name(p, id);
 	json_t *machine;
 
 	if (fake_change_begin(&c, p, "machine_provision", name, err) < 0)
@@ -402,6 +326,8 @@ const struct provider_ops provider_fake = {
 	.observe = fake_observe,
 	.base_exists = fake_base_exists,
 	.base_import = fake_base_import,
+	.base_remove = fake_base_remove,
+	.base_sweep = fake_base_sweep,
 	.network_ensure = fake_network_ensure,
 	.network_remove = fake_network_remove,
 	.machine_create = fake_machine_create,
@@ -411,5 +337,7 @@ const struct provider_ops provider_fake = {
 	.machine_remove = fake_machine_remove,
 	.machine_address = fake_machine_address_of,
 	.machine_state = fake_machine_state_of,
+	.machine_layer = fake_machine_layer,
+	.machine_export = fake_machine_export,
 	.machine_provision = fake_machine_provision,
 };

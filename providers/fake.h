@@ -7,8 +7,9 @@
  * providers/fake_state.h. Any number of processes and threads may share it.
  *
  * What goes wrong is told by $BOTHY_FAKE, words separated by commas. N counts from 1 the operations
- * that change something (base_import, network_ensure, network_remove, machine_create, _update,
- * _start, _stop, _remove and _provision), over all connections of this process:
+ * that change something or copy it out (base_import, base_remove, network_ensure, network_remove,
+ * machine_create, _update, _start, _stop, _remove, _layer, _export and _provision), over all
+ * connections of this process:
  *
  *   fail=N               the N-th operation fails before it does anything
  *   half=N               the N-th operation does its first half, fails, and leaves that behind
@@ -19,8 +20,9 @@
  *   unreachable=MACHINE  no provisioner reaches that machine
  *
  * The first half of an operation: a base and a machine are there but not complete, a network has no
- * members and is not active, an update has only changed cpus and memory, a machine to be removed is
- * stopped and not complete any more; a start or a stop has happened.
+ * members and is not active, an update has only changed cpus and memory, a base to be removed is not
+ * complete any more, nor a machine, which is stopped; a start, a stop or a layer has happened, and an
+ * export has poured the first disk.
  */
 #ifndef PROVIDERS_FAKE_H
 #define PROVIDERS_FAKE_H

@@ -31,8 +31,8 @@ static int wait_delay(const struct fake_change *c, struct error *err)
 	return stop_check(0, NULL, err);
 }
 
-int fake_change_begin(struct fake_change *c, const struct provider *p, const char *operation,
-		      const char *subject, struct error *err)
+int fake_change_announce(struct fake_change *c, const struct provider *p, const char *operation,
+			 const char *subject, struct error *err)
 {
 	c->fake = (const struct fake *)p;
 	c->operation = operation;
@@ -40,13 +40,39 @@ int fake_change_begin(struct fake_change *c, const struct provider *p, const cha
 	c->number = atomic_fetch_add(&operations, 1) + 1;
 	if (wait_delay(c, err) < 0)
 		return -1;
-	if (c->number == c->fake->faults.fail)
-		return told_to_fail(c, "", err);
+	return c->number == c->fake->faults.fail ? told_to_fail(c, "", err) : 0;
+}
+
+int fake_change_lock(struct fake_change *c, struct error *err)
+{
 	if (fake_state_lock(c->fake->path, &c->lock_fd, err) < 0 ||
 	    fake_state_read(c->fake->path, &c->root, err) < 0)
 		return -1;
-	fake_state_log(c->root, operation, subject);
+	fake_state_log(c->root, c->operation, c->subject);
 	return 0;
+}
+
+int fake_change_begin(struct fake_change *c, const struct provider *p, const char *operation,
+		      const char *subject, struct error *err)
+{
+	if (fake_change_announce(c, p, operation, subject, err) < 0)
+		return -1;
+	return fake_change_lock(c, err);
+}
+
+char *fake_change_name(const struct provider *p, const char *id)
+{
+	cleanup_error struct error ignored = { 0 };
+	const char *name;
+	json_t *root;
+	char *copy;
+
+	if (fake_state_read(((const struct fake *)p)->path, &root, &ignored) < 0)
+		return xstrdup(id);
+	name = json_string_value(json_object_get(fake_state_machine(root, id), "name"));
+	copy = xstrdup(name ? name : id);
+	json_decref(root);
+	return copy;
 }
 
 json_t *fake_change_machine(const struct fake_change *c, const char *id, struct error *err)
@@ -76,6 +102,11 @@ int fake_change_half(struct fake_change *c, struct error *err)
 int fake_change_commit(struct fake_change *c, struct error *err)
 {
 	return fake_state_write(c->fake->path, c->root, err);
+}
+
+int fake_change_finish(struct fake_change *c, struct error *err)
+{
+	return fake_change_half(c, err) < 0 ? -1 : fake_change_commit(c, err);
 }
 
 void fake_change_clear(struct fake_change *c)

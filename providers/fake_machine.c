@@ -65,6 +65,11 @@ void fake_machine_resize(json_t *machine, const struct machine *m)
 	json_object_set_new(machine, "memory_mib", json_integer((json_int_t)m->memory_mib));
 }
 
+static void set_seed_disk(json_t *machine, const struct seed *seed)
+{
+	json_object_set_new(machine, "seed_disk_bytes", json_integer((json_int_t)seed->disk_bytes));
+}
+
 void fake_machine_identify(json_t *machine, const struct provider_creation *what)
 {
 	json_t *seed = json_array();
@@ -72,6 +77,8 @@ void fake_machine_identify(json_t *machine, const struct provider_creation *what
 	for (size_t i = 0; what->seed && i < what->seed->file_count; i++)
 		json_array_append_new(seed, fake_state_text(what->seed->files[i].path));
 	json_object_set_new(machine, "seed", seed);
+	if (json_object_get(machine, "seed_disk_bytes") && what->seed && what->seed->disk)
+		set_seed_disk(machine, what->seed);
 	set(machine, "hostname", what->machine->hostname);
 	set(machine, "mac", what->machine->mac);
 	set(machine, "login_user", what->login_user);
@@ -93,6 +100,9 @@ json_t *fake_machine_add(json_t *root, const struct provider_creation *what, con
 	set(machine, "box_name", what->image->name);
 	set(machine, "box_digest", what->image->digest);
 	json_object_set_new(machine, "disk_mib", json_integer((json_int_t)what->machine->disk_mib));
+	json_object_set_new(machine, "disks", json_integer((json_int_t)what->image->disk_count));
+	if (what->image->first_boot & FIRST_BOOT_NOCLOUD && what->seed->disk)
+		set_seed_disk(machine, what->seed);
 	set_owner(machine);
 	set(machine, "version", BOTHY_VERSION);
 	fake_machine_resize(machine, what->machine);

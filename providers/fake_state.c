@@ -172,6 +172,11 @@ bool fake_state_has_machines(const json_t *root, const char *project_id)
 	return false;
 }
 
+bool fake_is_complete(const json_t *entry)
+{
+	return json_is_true(json_object_get(entry, "complete"));
+}
+
 enum machine_state fake_machine_state(const json_t *machine)
 {
 	const char *name = string_of(machine, "state");
@@ -297,7 +302,8 @@ static void observe_machine(struct observed *o, const json_t *root, const char *
 	out->name = arena_strdup(&o->arena, name ? name : "");
 	out->address = arena_strdup(&o->arena, fake_machine_address(root, m));
 	out->state = fake_machine_state(m);
-	out->complete = json_is_true(part(m, "complete"));
+	out->complete = fake_is_complete(m);
+	out->layered = json_is_true(part(m, "layered"));
 	out->cpus = (unsigned)json_integer_value(part(m, "cpus"));
 	out->memory_mib = (uint64_t)json_integer_value(part(m, "memory_mib"));
 	out->disk_mib = (uint64_t)json_integer_value(part(m, "disk_mib"));

@@ -3,11 +3,15 @@
  * The JSON file that is the whole world of the fake provider:
  *
  *   {"operations": 3, "log": ["network_ensure demo", "machine_create web", …],
- *    "bases": {DIGEST: {"complete": true, "bytes": N}},
+ *    "bases": {DIGEST: {"complete": true, "bytes": N, "disks": N}},
  *    "networks": {PROJECT_ID: {"name", "project": {"id", "name", "directory"}, "subnet", "active",
  *                              "members": {MACHINE: ADDRESS}}},
- *    "machines": {UUID: {the fields of struct observed_machine under their names, "mac",
- *                        "seed": [paths], "provisioned": [digests in the order they ran]}}}
+ *    "machines": {UUID: {the fields of struct observed_machine under their names, "mac", "disks": N,
+ *                        "seed": [paths], "provisioned": [digests in the order they ran],
+ *                        "seed_disk_bytes": N if it was made with a disk for cloud-init}}}
+ *
+ * What was poured is beside it: <home>/fake-bases/DIGEST.N, N from 0 in the guest's order. A base
+ * without an entry that is complete is none, whatever files are there.
  *
  * The log holds the names of the operations that began, oldest first; the oldest are dropped.
  * A reader sees the file before or after a change, never between, and a missing one is empty.
@@ -39,6 +43,8 @@ json_t *fake_state_machine(const json_t *root, const char *id);
 const char *fake_state_find(const json_t *root, const char *project_id, const char *name);
 bool fake_state_has_machines(const json_t *root, const char *project_id);
 
+/* Whether the creation of a machine or a base came to its end. */
+bool fake_is_complete(const json_t *entry);
 enum machine_state fake_machine_state(const json_t *machine);
 void fake_machine_set_state(json_t *machine, enum machine_state state);
 /* On the network of its project; NULL if it has none. Borrowed from root. */

@@ -3,13 +3,15 @@
 #include "providers/kvm.h"
 
 #include "providers/accel.h"
+#include "providers/kvm_layer.h"
 #include "providers/kvm_xml.h"
+#include "providers/libvirt_base.h"
 #include "providers/libvirt_console.h"
+#include "providers/libvirt_disk.h"
 #include "providers/libvirt_doctor.h"
 #include "providers/libvirt_domain.h"
 #include "providers/libvirt_network.h"
 #include "providers/libvirt_observe.h"
-#include "providers/libvirt_pool.h"
 #include "providers/network_xml.h"
 #include "providers/tmpfiles.h"
 
@@ -90,24 +92,30 @@ static int make_credential(const struct provider_creation *what, char **out, str
 	return 0;
 }
 
-/* Defines it, or with a uuid gives the domain of that uuid a new definition. */
+/*
+ * Defines it, or with a uuid gives the domain of that uuid a new definition. The tag says already how
+ * many disks it has and whether there is one for cloud-init.
+ */
 static int define(struct libvirt_provider *p, const struct provider_creation *what, struct tag *tag,
 		  struct kvm_domain *d, virDomainPtr *out, struct error *err)
 {
-	cleanup_free char *disk_path = NULL, *credential = NULL, *text = NULL;
+	cleanup_free char *credential = NULL, *text = NULL;
 	cleanup_free char *disk_mib =
 		xasprintf("%llu", (unsigned long long)what->machine->disk_mib);
+	cleanup_disk_paths struct disk_paths paths = { 0 };
 	char network[NETWORK_NAME_BYTES];
 
 	d->arch = find_arch(err);
 	if (!d->arch || accel_choose(p, what->machine, d->arch, &d->type, err) < 0 ||
-	    libvirt_disk_path(p, d->name, &disk_path, err) < 0 ||
+	    libvirt_disk_paths(p, d->name, kvm_disk_count(tag), false, &paths, err) < 0 ||
 	    make_credential(what, &credential, err) < 0)
 		return -1;
 	network_name(what->env->project.id, network);
 	tag->accel_wanted = accel_name(what->machine->accel);
 	tag->disk_mib = disk_mib;
-	d->disk_path = disk_path;
+	d->disk_paths = paths.at;
+	d->disk_count = paths.count;
+	d->seed_path = tag->seed ? paths.seed : NULL;
 	d->network = network;
 	d->credential = credential;
 	d->machine = what->machine;
@@ -128,6 +136,14 @@ static int remove_domain(struct libvirt_provider *p, virDomainPtr dom, struct er
 		err);
 }
 
+static int make_disks(struct libvirt_provider *p, const struct provider_creation *what,
+		      const char *name, const struct tag *tag, struct error *err)
+{
+	if (libvirt_disk_create(p, name, what->image, what->machine->disk_mib, err) < 0)
+		return -1;
+	return tag->seed ? libvirt_seed_write(p, name, what->seed, err) : 0;
+}
+
 /* The definition comes first and goes last, so that there is never a disk that nothing names. */
 static int kvm_create(struct provider *base, const struct provider_creation *what, char **out_id,
 		      struct error *err)
@@ -135,14 +151,17 @@ static int kvm_create(struct provider *base, const struct provider_creation *wha
 	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_free char *owner = libvirt_owner();
 	cleanup_free char *name = libvirt_domain_name(&what->env->project, what->machine->name);
+	cleanup_free char *disks = xasprintf("%zu", what->image->disk_count);
 	struct tag tag = libvirt_tag(base, what, owner);
 	struct kvm_domain d = { .name = name };
 	cleanup_domain virDomainPtr dom = NULL;
 
+	tag.disks = disks;
+	if (what->image->first_boot & FIRST_BOOT_NOCLOUD && what->seed->disk)
+		tag.seed = "nocloud";
 	if (libvirt_remove_leftovers(p, what, err) < 0 || define(p, what, &tag, &d, &dom, err) < 0)
 		return error_wrap(err, "cannot create machine '%s'", what->machine->name);
-	if (libvirt_disk_create(p, name, what->image, what->machine->disk_mib, err) < 0 ||
-	    libvirt_set_complete(dom, err) < 0) {
+	if (make_disks(p, what, name, &tag, err) < 0 || libvirt_set_complete(dom, err) < 0) {
 		cleanup_error struct error undo = { 0 };
 
 		error_wrap(err, "cannot create machine '%s'", what->machine->name);
@@ -163,15 +182,18 @@ static int kvm_update(struct provider *base, const char *id, const struct provid
 	struct kvm_domain d = { .uuid = id };
 	struct tag old, tag;
 
-	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &old, err) < 0 ||
-	    libvirt_must_be_off(dom, err) < 0)
+	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_must_be_off(dom, err) < 0 ||
+	    kvm_layer_drop(p, dom, err) < 0 || libvirt_describe(dom, &doc, &old, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
 	tag = libvirt_tag(base, what, old.owner);
 	tag.box = old.box;
 	tag.box_digest = old.box_digest;
+	tag.disks = old.disks;
+	tag.seed = old.seed;
 	tag.complete = old.complete;
 	d.name = virt.DomainGetName(dom);
 	if (libvirt_disk_grow(p, d.name, what->machine->disk_mib, err) < 0 ||
+	    (tag.seed && what->seed->disk && libvirt_seed_write(p, d.name, what->seed, err) < 0) ||
 	    define(p, what, &tag, &d, &changed, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", what->machine->name);
 	return 0;
@@ -233,6 +255,8 @@ const struct provider_ops provider_kvm = {
 	.observe = libvirt_observe,
 	.base_exists = libvirt_base_exists,
 	.base_import = libvirt_base_import,
+	.base_remove = libvirt_base_remove,
+	.base_sweep = libvirt_base_tidy,
 	.network_ensure = libvirt_network_ensure,
 	.network_remove = libvirt_network_remove,
 	.machine_create = kvm_create,
@@ -243,6 +267,8 @@ const struct provider_ops provider_kvm = {
 	.machine_address = libvirt_machine_address,
 	.machine_state = libvirt_machine_state,
 	.caveat = kvm_caveat,
+	.machine_layer = kvm_layer,
+	.machine_export = kvm_export,
 	.console_open = libvirt_console_open,
 	.console_read = libvirt_console_read,
 	.console_attach = libvirt_console_attach,

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The XML of a virtual machine: virtio throughout, one disk, one card, a serial console, nothing else. */
+/* The XML of a virtual machine: virtio throughout, its disks, one card, a serial console, nothing else. */
 #include "providers/kvm_xml.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "core/mem.h"
 #include "providers/xml.h"
+
+/* On the root bus, where 1 is the graphics card's and 0x1f the chipset's. */
+enum {
+	SLOT_DISK = 2,
+	SLOT_CARD,
+	SLOT_RNG,
+	SLOT_MORE_DISKS,
+	SLOT_SEED = SLOT_MORE_DISKS + IMAGE_MAX_DISKS,
+};
 
 /*
  * What qemu64 lacks of x86-64-v2, which current distributions ask for. A model that has it all, such
@@ -99,20 +109,42 @@ static void write_life(struct xml *x)
  * own, and a guest takes a tenth of a small boot to look behind them. The price is that these
  * cannot be unplugged.
  */
-static void write_slot(struct xml *x, const struct kvm_domain *d, const char *slot)
+static void write_slot(struct xml *x, const struct kvm_domain *d, unsigned slot)
 {
+	char text[16];
+
+	snprintf(text, sizeof(text), "0x%02x", slot);
 	if (d->arch->is_x86)
 		xml_empty(x, "address", "type", "pci", "domain", "0x0000", "bus", "0x00", "slot",
-			  slot, "function", "0x0", NULL);
+			  text, "function", "0x0", NULL);
 }
 
-static void write_disk(struct xml *x, const struct kvm_domain *d)
+void kvm_disk_target(size_t number, char out[static KVM_TARGET_BYTES])
 {
+	snprintf(out, KVM_TARGET_BYTES, "vd%c", (char)('a' + number));
+}
+
+static void write_disk(struct xml *x, const struct kvm_domain *d, size_t number)
+{
+	char target[KVM_TARGET_BYTES];
+
+	kvm_disk_target(number, target);
 	xml_open(x, "disk", "type", "file", "device", "disk", NULL);
 	xml_empty(x, "driver", "name", "qemu", "type", "qcow2", "discard", "unmap", NULL);
-	xml_empty(x, "source", "file", d->disk_path, NULL);
-	xml_empty(x, "target", "dev", "vda", "bus", "virtio", NULL);
-	write_slot(x, d, "0x02");
+	xml_empty(x, "source", "file", d->disk_paths[number], NULL);
+	xml_empty(x, "target", "dev", target, "bus", "virtio", NULL);
+	write_slot(x, d, number ? SLOT_MORE_DISKS + (unsigned)number - 1 : SLOT_DISK);
+	xml_end(x);
+}
+
+static void write_seed(struct xml *x, const struct kvm_domain *d)
+{
+	xml_open(x, "disk", "type", "file", "device", "disk", NULL);
+	xml_empty(x, "driver", "name", "qemu", "type", "raw", NULL);
+	xml_empty(x, "source", "file", d->seed_path, NULL);
+	xml_empty(x, "target", "dev", KVM_SEED_TARGET, "bus", "virtio", NULL);
+	xml_empty(x, "readonly", NULL);
+	write_slot(x, d, SLOT_SEED);
 	xml_end(x);
 }
 
@@ -124,7 +156,7 @@ static void write_card(struct xml *x, const struct kvm_domain *d)
 	xml_empty(x, "source", "network", d->network, NULL);
 	xml_empty(x, "model", "type", "virtio", NULL);
 	xml_empty(x, "rom", "enabled", "no", NULL);
-	write_slot(x, d, "0x03");
+	write_slot(x, d, SLOT_CARD);
 	xml_end(x);
 }
 
@@ -141,7 +173,10 @@ static void write_console(struct xml *x)
 static void write_devices(struct xml *x, const struct kvm_domain *d)
 {
 	xml_begin(x, "devices");
-	write_disk(x, d);
+	for (size_t i = 0; i < d->disk_count; i++)
+		write_disk(x, d, i);
+	if (d->seed_path)
+		write_seed(x, d);
 	xml_empty(x, "controller", "type", "usb", "model", "none", NULL);
 	write_card(x, d);
 	write_console(x);
@@ -150,7 +185,7 @@ static void write_devices(struct xml *x, const struct kvm_domain *d)
 	xml_attr(x, "model", "random");
 	xmlTextWriterWriteString(x->writer, (const xmlChar *)"/dev/urandom");
 	xml_end(x);
-	write_slot(x, d, "0x04");
+	write_slot(x, d, SLOT_RNG);
 	xml_end(x);
 	xml_empty(x, "memballoon", "model", "none", NULL);
 	xml_end(x);

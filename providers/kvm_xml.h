@@ -4,6 +4,7 @@
 #define PROVIDERS_KVM_XML_H
 
 #include "core/env.h"
+#include "core/image.h"
 #include "providers/tag.h"
 
 /* What differs between the architectures QEMU is run for. */
@@ -23,12 +24,20 @@ struct kvm_domain { /* all borrowed */
 	const char *uuid; /* NULL: libvirt makes one up */
 	const char *type; /* "kvm", "qemu" or "test" */
 	const struct kvm_arch *arch;
-	const char *disk_path;
+	char *const *disk_paths; /* qcow2; the one to boot from first */
+	size_t disk_count;
+	const char *seed_path;  /* of the disk for cloud-init; NULL: none */
 	const char *network;    /* libvirt's name of it */
 	const char *credential; /* NULL: none; see tmpfiles_credential() */
 	const struct machine *machine;
 	const struct tag *tag;
 };
+
+#define KVM_TARGET_BYTES 4
+#define KVM_SEED_TARGET "vdz" /* behind all others */
+
+/* What the guest's n-th disk is called: "vda", … */
+void kvm_disk_target(size_t number, char out[static KVM_TARGET_BYTES]);
 
 /* Caller frees. */
 char *kvm_xml(const struct kvm_domain *d);

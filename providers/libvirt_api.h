@@ -16,6 +16,7 @@
 	X(ConnectClose)                 \
 	X(ConnectGetDomainCapabilities) \
 	X(ConnectGetType)               \
+	X(ConnectGetURI)                \
 	X(ConnectListAllDomains)        \
 	X(ConnectListAllNetworks)       \
 	X(ConnectOpen)                  \
@@ -57,14 +58,20 @@
 	X(StoragePoolFree)              \
 	X(StoragePoolGetXMLDesc)        \
 	X(StoragePoolIsActive)          \
+	X(StoragePoolListAllVolumes)    \
 	X(StoragePoolLookupByName)      \
 	X(StoragePoolSetAutostart)      \
 	X(StoragePoolUndefine)          \
 	X(StorageVolCreateXML)          \
+	X(StorageVolCreateXMLFrom)      \
 	X(StorageVolDelete)             \
+	X(StorageVolDownload)           \
 	X(StorageVolFree)               \
 	X(StorageVolGetInfo)            \
+	X(StorageVolGetInfoFlags)       \
+	X(StorageVolGetName)            \
 	X(StorageVolGetPath)            \
+	X(StorageVolGetXMLDesc)         \
 	X(StorageVolLookupByName)       \
 	X(StorageVolResize)             \
 	X(StorageVolUpload)             \
@@ -73,6 +80,8 @@
 	X(StreamFree)                   \
 	X(StreamNew)                    \
 	X(StreamRecv)                   \
+	X(StreamRecvFlags)              \
+	X(StreamRecvHole)               \
 	X(StreamSend)                   \
 	X(StreamSendHole)
 

@@ -98,6 +98,33 @@ int libvirt_has_domains(virConnectPtr conn, const char *project_id, bool *out, s
 	return 0;
 }
 
+struct box_user {
+	const char *digest;
+	char *name; /* found */
+};
+
+static int is_box_user(void *ctx, virDomainPtr dom, const struct tag *tag)
+{
+	struct box_user *user = ctx;
+
+	(void)dom;
+	if (!tag->machine || !text_equal(tag->box_digest, user->digest))
+		return 0;
+	user->name = xasprintf("machine '%s' of project '%s'", tag->machine,
+			       tag->project ? tag->project : tag->project_id);
+	return 1;
+}
+
+int libvirt_find_box_user(virConnectPtr conn, const char *digest, char **out, struct error *err)
+{
+	struct box_user user = { .digest = digest };
+
+	if (each_tag(conn, is_box_user, &user, err) < 0)
+		return -1;
+	*out = user.name;
+	return 0;
+}
+
 static void add_sanitized(struct text *t, const char *s, size_t max)
 {
 	for (; *s && max; s++, max--) {

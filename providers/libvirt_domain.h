@@ -18,6 +18,8 @@ int libvirt_get(struct libvirt_provider *p, const char *id, virDomainPtr *out, s
 int libvirt_describe(virDomainPtr dom, xmlDocPtr *out, struct tag *tag, struct error *err);
 /* Whether the connection has any domain of that project. */
 int libvirt_has_domains(virConnectPtr conn, const char *project_id, bool *out, struct error *err);
+/* "machine 'web' of project 'demo'" of the first machine made from the box of that digest, freed by the caller; NULL if there is none. */
+int libvirt_find_box_user(virConnectPtr conn, const char *digest, char **out, struct error *err);
 
 /* "<project>-<machine>-<project id>", of letters that libvirt, file systems and DNS agree on. Caller frees. */
 char *libvirt_domain_name(const struct project *project, const char *machine);

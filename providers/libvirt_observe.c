@@ -144,6 +144,7 @@ static void copy_tag(struct arena *a, const struct tag *tag, struct observed_mac
 	copy_project(a, tag, &m->project);
 	m->name = arena_strdup(a, tag->machine);
 	m->complete = text_equal(tag->complete, "yes");
+	m->layered = tag->layer != NULL;
 	m->box_name = arena_strdup(a, tag->box);
 	snprintf(m->box_digest, sizeof(m->box_digest), "%s",
 		 tag->box_digest ? tag->box_digest : "");

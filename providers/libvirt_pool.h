@@ -1,30 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Disks of virtual machines in a storage pool of libvirt's named "bothy", through its storage calls
- * only: no root needed, and no second copy of a box.
+ * The storage pool of libvirt's named "bothy", in which bases and machines' disks are volumes; see
+ * volume_name.h for what they are called. It is used through libvirt's storage calls only: no root
+ * needed, and no second copy of a box.
  *
- * A base is two volumes: "<digest>.qcow2" or ".raw" with the box's disk, and a tiny "<digest>.ok"
- * made once that is whole. A machine's disk is a qcow2 volume laid over a base.
+ * Its directory is /var/lib/libvirt/images/bothy; of a user's own libvirt (qemu:///session) it is
+ * pool/ in the home of boxes.
  */
 #ifndef PROVIDERS_LIBVIRT_POOL_H
 #define PROVIDERS_LIBVIRT_POOL_H
 
 #include "providers/libvirt.h"
 
-int libvirt_base_exists(struct provider *p, const char *digest, bool *out, struct error *err);
-int libvirt_base_import(struct provider *p, const struct image *image,
-			const struct image_source *source, struct error *err);
+/* Whether it is a user's own libvirt, which is not root. */
+bool libvirt_is_session(struct libvirt_provider *p);
+/* *out stays NULL if there is none or it does not run: a plan must not change anything. */
+int libvirt_pool_find(struct libvirt_provider *p, virStoragePoolPtr *out, struct error *err);
+/* Makes and starts it if need be. */
+int libvirt_pool_ensure(struct libvirt_provider *p, virStoragePoolPtr *out, struct error *err);
+/* The same, but *out stays NULL if it was never made. */
+int libvirt_pool_start(struct libvirt_provider *p, virStoragePoolPtr *out, struct error *err);
+/* Its directory. Caller frees. */
+int libvirt_pool_path(virStoragePoolPtr pool, char **out, struct error *err);
 
-/* Where a machine's disk is or will be; the pool is made if it is missing. Caller frees. */
-int libvirt_disk_path(struct libvirt_provider *p, const char *domain_name, char **out,
-		      struct error *err);
-/* Makes an empty disk over the base of that image; one of the same name is replaced. */
-int libvirt_disk_create(struct libvirt_provider *p, const char *domain_name,
-			const struct image *image, uint64_t disk_mib, struct error *err);
-/* Makes it larger; a smaller size is an error. 0 leaves it as it is. */
-int libvirt_disk_grow(struct libvirt_provider *p, const char *domain_name, uint64_t disk_mib,
-		      struct error *err);
-/* Gone already is success. */
-int libvirt_disk_remove(struct libvirt_provider *p, const char *domain_name, struct error *err);
+/* What is in it, in the order of names; {0} is empty. */
+struct volume_list {
+	struct volume_entry {
+		virStorageVolPtr vol;
+		const char *name; /* borrowed from vol */
+	} * at;
+	size_t count;
+};
+
+int libvirt_pool_list(virStoragePoolPtr pool, struct volume_list *out, struct error *err);
+bool volume_list_has(const struct volume_list *list, const char *name);
+void volume_list_clear(struct volume_list *list);
+#define cleanup_volume_list cleanup(volume_list_clear)
 
 #endif

@@ -61,11 +61,27 @@ int provider_base_exists(struct provider *p, const char *digest, bool *out, stru
 	return checked(p->ops->base_exists(p, digest, out, err), err);
 }
 
-int provider_base_import(struct provider *p, const struct image *image,
-			 const struct image_source *source, struct error *err)
+int provider_base_import(struct provider *p, struct image *image, const struct image_source *source,
+			 struct error *err)
 {
-	assert(p->ops->base_import && image->kind == p->ops->image_kind);
-	return checked(p->ops->base_import(p, image, source, err), err);
+	int ret;
+
+	assert(p->ops->base_import && image->name);
+	ret = checked(p->ops->base_import(p, image, source, err), err);
+	assert(ret < 0 || (image->kind == p->ops->image_kind && image->digest[0]));
+	return ret;
+}
+
+int provider_base_remove(struct provider *p, const char *digest, struct error *err)
+{
+	assert(p->ops->base_remove && digest[0]);
+	return checked(p->ops->base_remove(p, digest, err), err);
+}
+
+int provider_base_sweep(struct provider *p, struct error *err)
+{
+	assert(p->ops->base_sweep);
+	return checked(p->ops->base_sweep(p, err), err);
 }
 
 int provider_network_ensure(struct provider *p, const struct env *env, struct error *err)
@@ -144,13 +160,43 @@ int provider_machine_provision(struct provider *p, const char *id, const struct 
 	return checked(p->ops->machine_provision(p, id, what, err), err);
 }
 
+static int cannot(const struct provider *p, const char *what, struct error *err)
+{
+	return error_set(err, ERROR_PROVIDER, "machines of provider '%s' have no %s", p->ops->name,
+			 what);
+}
+
+int provider_machine_layer(struct provider *p, const char *id, bool on, struct error *err)
+{
+	assert(id);
+	if (!p->ops->machine_layer)
+		return cannot(p, "disks", err);
+	return checked(p->ops->machine_layer(p, id, on, err), err);
+}
+
+int provider_machine_export(struct provider *p, const char *id, const struct image_target *target,
+			    struct error *err)
+{
+	assert(id && target->begin);
+	if (!p->ops->machine_export)
+		return cannot(p, "disks", err);
+	return checked(p->ops->machine_export(p, id, target, err), err);
+}
+
+int provider_machine_tree(struct provider *p, const char *id, int *out_root_fd, struct error *err)
+{
+	assert(id);
+	if (!p->ops->machine_tree)
+		return cannot(p, "root directory", err);
+	return checked(p->ops->machine_tree(p, id, out_root_fd, err), err);
+}
+
 int provider_console_open(struct provider *p, const char *id, struct provider_console **out,
 			  struct error *err)
 {
 	assert(id);
 	if (!p->ops->console_open)
-		return error_set(err, ERROR_PROVIDER, "machines of provider '%s' have no console",
-				 p->ops->name);
+		return cannot(p, "console", err);
 	return checked(p->ops->console_open(p, id, out, err), err);
 }
 
@@ -168,8 +214,7 @@ int provider_console_attach(struct provider *p, const char *id, int in_fd, int o
 {
 	assert(id);
 	if (!p->ops->console_attach)
-		return error_set(err, ERROR_PROVIDER, "machines of provider '%s' have no console",
-				 p->ops->name);
+		return cannot(p, "console", err);
 	return checked(p->ops->console_attach(p, id, in_fd, out_fd, err), err);
 }
 

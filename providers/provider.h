@@ -23,8 +23,10 @@ int provider_check(struct provider *p, const struct env *env, struct problems *o
 int provider_observe(struct provider *p, const char *project_id, struct observed *out,
 		     struct error *err);
 int provider_base_exists(struct provider *p, const char *digest, bool *out, struct error *err);
-int provider_base_import(struct provider *p, const struct image *image,
-			 const struct image_source *source, struct error *err);
+int provider_base_import(struct provider *p, struct image *image, const struct image_source *source,
+			 struct error *err);
+int provider_base_remove(struct provider *p, const char *digest, struct error *err);
+int provider_base_sweep(struct provider *p, struct error *err);
 int provider_network_ensure(struct provider *p, const struct env *env, struct error *err);
 int provider_network_remove(struct provider *p, const char *project_id, struct error *err);
 int provider_machine_create(struct provider *p, const struct provider_creation *what, char **out_id,
@@ -41,6 +43,11 @@ int provider_machine_state(struct provider *p, const char *id, enum machine_stat
 char *provider_caveat(struct provider *p, const struct machine *m);
 int provider_machine_provision(struct provider *p, const char *id, const struct provisioner *what,
 			       struct error *err);
+/* These three: -1 with ERROR_PROVIDER where the provider has no such thing. */
+int provider_machine_layer(struct provider *p, const char *id, bool on, struct error *err);
+int provider_machine_export(struct provider *p, const char *id, const struct image_target *target,
+			    struct error *err);
+int provider_machine_tree(struct provider *p, const char *id, int *out_root_fd, struct error *err);
 /* -1 with ERROR_PROVIDER where the provider has no console. */
 int provider_console_open(struct provider *p, const char *id, struct provider_console **out,
 			  struct error *err);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a provider implements: the slots of an engine that owns machines and networks, and their
- * contract:
+ * What a provider implements: the slots of an engine that owns machines and networks, with their contract:
  *
  * - State the goal, not the motion: removing what is gone, starting what runs succeeds.
  * - Never print, never ask. Obey the deadline and the stop flag (core/stop.h).
@@ -72,22 +71,31 @@ struct provider_ops {
 
 	/* IMAGE_DISK only: is the base image of that digest there, whole? */
 	int (*base_exists)(struct provider *p, const char *digest, bool *out, struct error *err);
-	/* Takes it over from source; never visible half. */
-	int (*base_import)(struct provider *p, const struct image *image,
-			   const struct image_source *source, struct error *err);
-
 	/*
-	 * Makes the project's network exist, run and hold an address and a name for each of the
-	 * named machines. Addresses given before stay.
+	 * Takes over what the source pours, which fills *image but for image->name. Never visible half. Disks that are
+	 * not in image->disks go. If that digest's base is there by the end, what was poured goes, which is success.
 	 */
+	int (*base_import)(struct provider *p, struct image *image,
+			   const struct image_source *source, struct error *err);
+	/* Gone already is success; ERROR_BUSY, saying which, if a machine of any project has a disk over it. */
+	int (*base_remove)(struct provider *p, const char *digest, struct error *err);
+	int (*base_sweep)(struct provider *p, struct error *err); /* of what dead processes left */
+
+	/* Makes the project's network exist, run and hold an address and a name for each of its machines. Addresses given before stay. */
 	int (*network_ensure)(struct provider *p, const struct env *env, struct error *err);
 	/* Removes it once no machine of the project is left; until then it stays, which is success. */
 	int (*network_remove)(struct provider *p, const char *project_id, struct error *err);
 
-	/* Defines the machine and its disk from the image, not started; *out_id is the engine's id, freed by the caller. */
+	/*
+	 * Defines the machine and its disks from the image, not started; *out_id is the engine's id, freed by the
+	 * caller. seed->disk is attached if image->first_boot has FIRST_BOOT_NOCLOUD, else not looked at.
+	 */
 	int (*machine_create)(struct provider *p, const struct provider_creation *what,
 			      char **out_id, struct error *err);
-	/* Gives a stopped machine the settings and the seed of `what` (image NULL: not used); keeps its disk. */
+	/*
+	 * Gives a stopped machine the settings and the seed of `what` (image NULL: not used); keeps its disks, takes a
+	 * layer away. One made with a seed disk gets seed->disk instead (NULL: keeps the old), others never get one.
+	 */
 	int (*machine_update)(struct provider *p, const char *id,
 			      const struct provider_creation *what, struct error *err);
 	int (*machine_start)(struct provider *p, const char *id, struct error *err);
@@ -109,6 +117,20 @@ struct provider_ops {
 	/* Stands in for a login where has_guest is false: counts as done, fails and delays as told. */
 	int (*machine_provision)(struct provider *p, const char *id, const struct provisioner *what,
 				 struct error *err);
+	/*
+	 * For packaging. `on`: puts a fresh layer over every disk of the stopped machine, which takes all changes, also
+	 * those of later starts, until it is taken away. Off: drops it and what it took; no layer is success.
+	 */
+	int (*machine_layer)(struct provider *p, const char *id, bool on, struct error *err);
+	/*
+	 * Pours the disks of the stopped machine, not the seed's, the boot disk first, as it sees them through a layer:
+	 * qcow2 that stands on nothing else, of exactly the length that begin() is told.
+	 */
+	int (*machine_export)(struct provider *p, const char *id, const struct image_target *target,
+			      struct error *err);
+	/* Opens the root directory of a stopped container, read-only. Closing *out_fd undoes it all. */
+	int (*machine_tree)(struct provider *p, const char *id, int *out_fd, struct error *err);
+
 	/* Attaches to the console without taking it from anyone. */
 	int (*console_open)(struct provider *p, const char *id, struct provider_console **out,
 			    struct error *err);

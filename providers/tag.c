@@ -25,6 +25,9 @@ static const struct {
 	{ "accel-wanted", offsetof(struct tag, accel_wanted) },
 	{ "command", offsetof(struct tag, command) },
 	{ "disk-mib", offsetof(struct tag, disk_mib) },
+	{ "disks", offsetof(struct tag, disks) },
+	{ "seed", offsetof(struct tag, seed) },
+	{ "layer", offsetof(struct tag, layer) },
 	{ "rootfs", offsetof(struct tag, rootfs) },
 	{ "complete", offsetof(struct tag, complete) },
 };
@@ -62,14 +65,21 @@ char *tag_document(const char *element, const struct tag *tag)
 	return xml_take(&x);
 }
 
-bool tag_read(xmlDocPtr doc, const char *element, struct tag *out)
+static xmlNodePtr find_node(xmlDocPtr doc, const char *element)
 {
-	struct tag tag = { 0 };
 	xmlNodePtr node = xml_find(xml_root(doc), "metadata");
 
 	node = node ? xml_find(node, element) : NULL;
 	while (node && (!node->ns || strcmp((const char *)node->ns->href, TAG_NAMESPACE) != 0))
 		node = xml_next(node);
+	return node;
+}
+
+bool tag_read(xmlDocPtr doc, const char *element, struct tag *out)
+{
+	struct tag tag = { 0 };
+	xmlNodePtr node = find_node(doc, element);
+
 	if (!node)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
@@ -78,6 +88,14 @@ bool tag_read(xmlDocPtr doc, const char *element, struct tag *out)
 		return false;
 	*out = tag;
 	return true;
+}
+
+void tag_change(xmlDocPtr doc, const char *element, const char *name, const char *value)
+{
+	xmlNodePtr node = find_node(doc, element);
+
+	if (node)
+		xml_set(node, name, value);
 }
 
 bool tag_maybe(const char *xml_text)

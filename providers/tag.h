@@ -29,6 +29,9 @@ struct tag {
 	const char *accel_wanted;
 	const char *command; /* shell-quoted */
 	const char *disk_mib;
+	const char *disks;    /* how many it has; NULL: one */
+	const char *seed;     /* "nocloud": has a disk for cloud-init besides */
+	const char *layer;    /* "yes": runs on layers over its disks */
 	const char *rootfs;   /* directory the container's root is laid over */
 	const char *complete; /* "yes" or "no" */
 };
@@ -39,6 +42,8 @@ void tag_write(struct xml *x, const char *element, const struct tag *tag);
 char *tag_document(const char *element, const struct tag *tag);
 /* From <metadata> below the root of a domain or network; false if there is no tag of ours. */
 bool tag_read(xmlDocPtr doc, const char *element, struct tag *out);
+/* Changes one field, by the name it has in XML, of the tag in a document; NULL takes it out. */
+void tag_change(xmlDocPtr doc, const char *element, const char *name, const char *value);
 /* Whether a description may have such a tag at all: a cheap test before parsing it. */
 bool tag_maybe(const char *xml_text);
 

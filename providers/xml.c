@@ -234,6 +234,28 @@ const char *xml_get(xmlNodePtr node, const char *attribute)
 	return attr->children ? (const char *)attr->children->content : "";
 }
 
+void xml_set(xmlNodePtr node, const char *attribute, const char *value)
+{
+	if (value)
+		xmlSetProp(node, bytes(attribute), bytes(value));
+	else
+		xmlUnsetProp(node, bytes(attribute));
+}
+
+char *xml_dump(xmlDocPtr doc)
+{
+	xmlChar *text = NULL;
+	char *copy;
+	int len;
+
+	xmlDocDumpMemory(doc, &text, &len);
+	if (!text)
+		abort(); /* out of memory */
+	copy = xstrdup((const char *)text);
+	xmlFree(text);
+	return copy;
+}
+
 const char *xml_text(xmlNodePtr node)
 {
 	if (!node)

@@ -52,6 +52,10 @@ xmlNodePtr xml_find(xmlNodePtr from, const char *path);
 xmlNodePtr xml_next(xmlNodePtr node);
 /* Value of an attribute, NULL if node is NULL or has none. Borrowed from the document. */
 const char *xml_get(xmlNodePtr node, const char *attribute);
+/* Gives the element that attribute, or with NULL takes it away. */
+void xml_set(xmlNodePtr node, const char *attribute, const char *value);
+/* The document as text again. Caller frees. */
+char *xml_dump(xmlDocPtr doc);
 /* The text in an element, "" if empty, NULL if node is NULL. Borrowed from the document. */
 const char *xml_text(xmlNodePtr node);
 
