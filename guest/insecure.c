@@ -64,6 +64,12 @@ int insecure_key(ssh_key *out, struct error *err)
 	return 0;
 }
 
+const char *insecure_public_lines(void)
+{
+	return "ssh-rsa " PUBLIC_RSA " vagrant insecure public key\n"
+	       "ssh-ed25519 " PUBLIC_ED25519 " vagrant insecure public key\n";
+}
+
 static int edit(struct guest *g, const char *script, int64_t deadline_ms, struct error *err)
 {
 	cleanup_text struct text command = { 0 }, said = { 0 };
