@@ -9,6 +9,8 @@
 
 #include "cli/hands.h"
 #include "cli/options.h"
+#include "cli/pins.h"
+#include "cli/stock.h"
 #include "core/stop.h"
 
 /* What goes upwards goes by the file. */
@@ -42,6 +44,8 @@ int change_plan(struct session *s, const struct change *c, int argc, char **argv
 	/* Selecting may have entered another project. */
 	request.env = s->has_env ? &s->env : NULL;
 	rc = c->goal <= GOAL_PROVISION ? view_project(s, err) : 0;
+	if (rc == 0 && c->frozen)
+		rc = pins_check(s, err);
 	request.views = s->views;
 	if (rc == 0)
 		rc = plan_build(&request, out, err);
@@ -203,6 +207,26 @@ static void show_caveats(struct session *s, const struct plan *plan, const struc
 	}
 }
 
+/* Whoever asks for boxes may need servers and secrets; nobody else reads that file. */
+static int configure(struct session *s, const struct plan *plan, struct error *err)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->steps[i].kind == STEP_BOX)
+			return stock_configure(s, err);
+	}
+	return 0;
+}
+
+/* Also after a failure: which boxes they are is known, and the next try should take the same. */
+static int write_lock(struct session *s, const struct change *c, int rc, struct error *err)
+{
+	cleanup_error struct error problem = { 0 };
+
+	if (c->goal > GOAL_RELOAD || c->frozen || !s->has_env || pins_write(s, &problem) == 0)
+		return rc;
+	return rc < 0 ? rc : error_move(err, &problem);
+}
+
 static int apply(struct session *s, const struct change *c, const struct plan *plan,
 		 size_t *out_steps, struct error *err)
 {
@@ -244,13 +268,17 @@ int change_apply(struct session *s, const struct change *c, int argc, char **arg
 {
 	cleanup_plan struct plan plan = { 0 };
 	size_t done = 0;
+	int rc;
 
 	if (plan_locked(s, c, argc, argv, &plan, err) < 0)
 		return -1;
 	if (plan.count && (check_rights(s, &plan, err) < 0 || check_settings(s, &plan, err) < 0 ||
 			   check_loss(s, c, &plan, err) < 0))
 		return -1;
-	if (plan.count && apply(s, c, &plan, &done, err) < 0)
+	if (plan.count && configure(s, &plan, err) < 0)
+		return -1;
+	rc = plan.count ? apply(s, c, &plan, &done, err) : 0;
+	if (write_lock(s, c, rc, err) < 0)
 		return err->kind == ERROR_STOPPED ?
 			       error_hint(err, "'bothy %s' goes on from there", s->command) :
 			       -1;

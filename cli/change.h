@@ -14,6 +14,7 @@ struct change {
 	bool force;    /* halt without asking the guest */
 	bool keep;     /* no undo */
 	bool recreate; /* data may be lost without a question */
+	bool frozen;   /* fail if bothy.lock would change */
 };
 
 /*

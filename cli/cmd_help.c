@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bothy help: the commands by group, or one of them, or the fields of the file. */
+/* bothy help: the commands by group, or one of them, or the fields of the files. */
 #include "cli/commands.h"
 
 #include <string.h>
@@ -10,11 +10,7 @@
 static void print_group(struct session *s, const char *group, const char *title)
 {
 	fprintf(s->out->to, "\n%s\n", title);
-	for (size_t i = 0; commands[i]; i++) {
-		if (strcmp(commands[i]->group, group) == 0)
-			fprintf(s->out->to, "  %-12s %s\n", commands[i]->name,
-				commands[i]->summary);
-	}
+	commands_print(s, group, 0);
 }
 
 static void print_fields(struct session *s, const struct schema *schema, const char *prefix)
@@ -50,9 +46,10 @@ static json_t *fields_document(const struct schema *schema)
 static void print_all_fields(struct session *s)
 {
 	if (s->out->json) {
-		out_document(s->out,
-			     json_pack("{s:o, s:o}", "machine", fields_document(&schema_machine),
-				       "provisioner", fields_document(&schema_provisioner)));
+		out_document(s->out, json_pack("{s:o, s:o, s:o}", "machine",
+					       fields_document(&schema_machine), "provisioner",
+					       fields_document(&schema_provisioner), "host",
+					       fields_document(&schema_host)));
 		return;
 	}
 	fprintf(s->out->to, "machine \"name\" { … } and defaults { … }\n");
@@ -60,6 +57,8 @@ static void print_all_fields(struct session *s)
 	fprintf(s->out->to,
 		"\nshell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }\n");
 	print_fields(s, &schema_provisioner, "");
+	fprintf(s->out->to, "\nhost \"name\" { … } in config.lua\n");
+	print_fields(s, &schema_host, "");
 }
 
 static json_t *commands_document(void)
@@ -89,6 +88,7 @@ static void print_all(struct session *s)
 	print_group(s, "life", "Life of machines");
 	print_group(s, "reach", "Reaching into them");
 	print_group(s, "see", "Seeing what is there");
+	print_group(s, "keep", "Keeping boxes");
 	fprintf(s->out->to, "\nOptions before the command\n");
 	globals_print(s->out->to);
 	fprintf(s->out->to,
@@ -97,8 +97,9 @@ static void print_all(struct session *s)
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 1, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 2, err);
 	const struct command *c;
+	int used;
 	char *ask[] = { (char *)(uintptr_t) "--help", NULL };
 
 	if (rc)
@@ -111,13 +112,19 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		print_all_fields(s);
 		return 0;
 	}
-	c = command_find(argv[0], err);
+	c = command_of_words(argc, argv, &used, err);
 	if (!c)
 		return -1;
+	if (used < argc)
+		return error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[used]);
 	s->command = c->name;
 	return c->run(s, 1, ask, err);
 }
 
 const struct command cmd_help = {
-	"help", "see", "[COMMAND | fields]", "Explain a command, or the fields of bothy.lua", run,
+	"help",
+	"see",
+	"[COMMAND | fields]",
+	"Explain a command, or the fields of bothy.lua and config.lua",
+	run,
 };

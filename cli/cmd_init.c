@@ -5,6 +5,10 @@
 #include <string.h>
 
 #include "boxes/box.h"
+#include "boxes/distros.h"
+#include "boxes/entry.h"
+#include "boxes/import.h"
+#include "cli/stock.h"
 
 struct init {
 	bool force, minimal;
@@ -12,20 +16,85 @@ struct init {
 };
 
 /* A box that is at hand tells which provider it is for. */
-static bool is_rootfs(struct session *s, const char *spec)
+static bool is_rootfs_at_path(struct session *s, const char *spec)
 {
 	cleanup_error struct error problem = { 0 };
 	struct watcher watch = out_watcher(s->out);
-	cleanup_box struct box box = { 0 };
+	cleanup_growing struct growing *file = NULL;
+	cleanup_import struct import *import = NULL;
 	cleanup_free char *path = NULL;
+	struct import_spec what = { .name = spec, .watch = &watch };
+	int rc = box_locate(spec, stock_resolve_conf(s)->directory, &path, &problem);
 
-	if (box_locate(spec, s->options.directory ? s->options.directory : ".", &path, &problem) <
-		    0 ||
-	    box_open(s->home, path, spec, NULL, &watch, &box, &problem) < 0) {
+	if (rc == 0)
+		rc = growing_open(path, &file, &problem);
+	what.file = file;
+	if (rc == 0)
+		rc = import_open(&what, &import, &problem);
+	if (rc < 0)
 		out_warn(s->out, "note: %s", problem.text);
-		return false;
+	return rc == 0 && import_kind(import) == IMAGE_ROOTFS;
+}
+
+static void note_unknown(struct session *s, const struct distros *distros, const char *name)
+{
+	const char *nearest = distros_nearest(distros, name);
+
+	/* They are asked when the box is wanted. */
+	if (stock_resolve_conf(s)->servers.count)
+		return;
+	out_warn(s->out, "note: no box '%s' is known%s%s%s", name,
+		 nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+/* 1: there are boxes of that name in the store; whether all are for containers, into *out. */
+static int look_in_store(struct session *s, const char *name, bool *out, struct error *err)
+{
+	cleanup_entries struct entries all = { 0 };
+	size_t here = 0, disks = 0;
+
+	if (entries_load(s->home, &all, err) < 0)
+		return -1;
+	for (size_t i = 0; i < all.count; i++) {
+		if (strcmp(all.at[i].name, name) != 0)
+			continue;
+		here++;
+		disks += strcmp(all.at[i].provider, "kvm") == 0;
 	}
-	return box.image.kind == IMAGE_ROOTFS;
+	*out = here && !disks;
+	return here > 0;
+}
+
+static int only_for_container(struct session *s, const char *name, bool *out, struct error *err)
+{
+	cleanup_distros struct distros *distros = NULL;
+	int rc = look_in_store(s, name, out, err);
+
+	if (rc)
+		return rc < 0 ? -1 : 0;
+	if (distros_load_all(&stock_resolve_conf(s)->catalogs, &distros, err) < 0)
+		return -1;
+	*out = distros_offers(distros, name, "container") && !distros_offers(distros, name, "kvm");
+	if (!distros_has(distros, name))
+		note_unknown(s, distros, name);
+	return 0;
+}
+
+static int is_container(struct session *s, const char *box, bool *out, struct error *err)
+{
+	*out = false;
+	if (stock_configure(s, err) < 0)
+		return -1;
+	switch (resolve_kind(stock_resolve_conf(s)->directory, box)) {
+	case RESOLVE_PATH:
+		*out = is_rootfs_at_path(s, box);
+		break;
+	case RESOLVE_NAME:
+		return only_for_container(s, box, out, err);
+	case RESOLVE_URL:
+		break;
+	}
+	return 0;
 }
 
 static void add_lua_string(struct text *t, const char *s)
@@ -74,8 +143,11 @@ static int init(struct session *s, const struct init *options, const char *box, 
 	cleanup_free char *path = s->options.directory ? fs_join(directory, name) : xstrdup(name);
 	struct owner owner = fs_owner_of(directory);
 	cleanup_text struct text file = { 0 };
+	bool container;
 
-	write_file(&file, box, is_rootfs(s, box), options->minimal);
+	if (is_container(s, box, &container, err) < 0)
+		return -1;
+	write_file(&file, box, container, options->minimal);
 	if (options->output && strcmp(options->output, "-") == 0) {
 		out_line(s->out, "%.*s", (int)(file.len - 1), text_str(&file));
 		out_document(s->out,
@@ -106,13 +178,13 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	return init(s, &options, argc ? argv[0] : "./box.qcow2", err);
+	return init(s, &options, argc ? argv[0] : "debian/12", err);
 }
 
 const struct command cmd_init = {
 	"init",
 	"life",
 	"[OPTIONS] [BOX]",
-	"Write a first bothy.lua, for a box given by path or file: URL",
+	"Write a first bothy.lua, for a box given by name, path or URL",
 	run,
 };

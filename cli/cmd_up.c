@@ -37,6 +37,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		  "run only those, by name or kind" },
 		{ 0, "recreate", OPTION_FLAG, &change.recreate, NULL,
 		  "make anew what cannot change; loses its data" },
+		{ 0, "frozen", OPTION_FLAG, &change.frozen, NULL,
+		  "fail if bothy.lock would change: for CI" },
 		{ 0, "keep", OPTION_FLAG, &change.keep, NULL,
 		  "leave what did not come up for a look at it" },
 	};

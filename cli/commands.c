@@ -7,29 +7,89 @@
 #include "core/text.h"
 
 const struct command *const commands[] = {
-	&cmd_init,    &cmd_validate,  &cmd_plan,   &cmd_up,      &cmd_halt,       &cmd_reload,
-	&cmd_destroy, &cmd_provision, &cmd_ssh,    &cmd_exec,    &cmd_ssh_config, &cmd_console,
-	&cmd_status,  &cmd_list,      &cmd_doctor, &cmd_version, &cmd_help,       NULL,
+	&cmd_init,
+	&cmd_validate,
+	&cmd_plan,
+	&cmd_up,
+	&cmd_halt,
+	&cmd_reload,
+	&cmd_destroy,
+	&cmd_provision,
+	&cmd_ssh,
+	&cmd_exec,
+	&cmd_ssh_config,
+	&cmd_console,
+	&cmd_status,
+	&cmd_list,
+	&cmd_doctor,
+	&cmd_version,
+	&cmd_help,
+	&cmd_box,
+	&cmd_box_add,
+	&cmd_box_list,
+	&cmd_box_search,
+	&cmd_box_info,
+	&cmd_box_update,
+	&cmd_box_outdated,
+	&cmd_box_remove,
+	&cmd_box_prune,
+	&cmd_box_pack,
+	&cmd_box_build,
+	&cmd_lock,
+	&cmd_package,
+	NULL,
 };
+
+static const struct command *exact(const char *name)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
 
 const struct command *command_find(const char *name, struct error *err)
 {
+	const struct command *found = exact(name);
 	const char *names[ARRAY_SIZE(commands)];
 	const char *near;
 	size_t count = 0;
 
-	for (; commands[count]; count++) {
-		if (strcmp(commands[count]->name, name) == 0)
-			return commands[count];
+	if (found)
+		return found;
+	for (; commands[count]; count++)
 		names[count] = commands[count]->name;
-	}
 	near = text_nearest(name, names, count);
 	error_set(err, ERROR_USAGE, "there is no command '%s'", name);
 	if (near)
 		error_hint(err, "did you mean 'bothy %s'?", near);
+	else if (text_has_prefix(name, "box "))
+		error_hint(err, "'bothy box' lists its commands");
 	else
 		error_hint(err, "'bothy help' lists the commands");
 	return NULL;
+}
+
+const struct command *command_of_words(int argc, char **argv, int *out_used, struct error *err)
+{
+	cleanup_free char *both = NULL;
+
+	*out_used = 1;
+	if (strcmp(argv[0], cmd_box.name) != 0 || argc < 2 || argv[1][0] == '-')
+		return command_find(argv[0], err);
+	*out_used = 2;
+	both = xasprintf("%s %s", argv[0], argv[1]);
+	return command_find(both, err);
+}
+
+void commands_print(struct session *s, const char *group, size_t skip)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->group, group) == 0)
+			fprintf(s->out->to, "  %-12s %s\n", commands[i]->name + skip,
+				commands[i]->summary);
+	}
 }
 
 static void command_help(struct session *s, const struct command *c, const struct options *options)

@@ -10,8 +10,9 @@
 #include "cli/session.h"
 
 struct command {
-	const char *name;
-	const char *group;   /* "life", "reach", "see": the sections of help */
+	const char *name; /* "up", or two words: "box add" */
+	const char *
+		group; /* "life", "reach", "see", "keep": the sections of help; "box": below another command */
 	const char *usage;   /* words after the name: "[OPTIONS] [MACHINE…]" */
 	const char *summary; /* one line */
 	/* The rest of the words; 0, or -1 with err. A status that is no error goes to s->exit_status. */
@@ -26,12 +27,18 @@ enum {
 
 extern const struct command cmd_init, cmd_validate, cmd_plan, cmd_up, cmd_halt, cmd_reload,
 	cmd_destroy, cmd_provision, cmd_ssh, cmd_ssh_config, cmd_exec, cmd_console, cmd_status,
-	cmd_list, cmd_doctor, cmd_version, cmd_help;
+	cmd_list, cmd_doctor, cmd_version, cmd_help, cmd_lock, cmd_package, cmd_box, cmd_box_add,
+	cmd_box_list, cmd_box_search, cmd_box_info, cmd_box_outdated, cmd_box_update,
+	cmd_box_remove, cmd_box_prune, cmd_box_pack, cmd_box_build;
 
 /* All of them in the order of help, NULL-terminated. */
 extern const struct command *const commands[];
 /* By name; ERROR_USAGE with the nearest one. */
 const struct command *command_find(const char *name, struct error *err);
+/* The one that the first word, or the first two, name; *out_used is how many words that are. */
+const struct command *command_of_words(int argc, char **argv, int *out_used, struct error *err);
+/* Prints the commands of a group, without their first `skip` letters. */
+void commands_print(struct session *s, const char *group, size_t skip);
 /*
  * Parses the options of the command s->command. Returns 1 if --help was asked for and printed (the command then
  * returns 0), 0 if it should go on, -1 with err.

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "boxes/box.h"
+#include "boxes/content.h"
+#include "boxes/nocloud.h"
 #include "cli/boot.h"
+#include "cli/images.h"
 #include "cli/lines.h"
 #include "cli/reach.h"
 #include "core/stop.h"
@@ -20,17 +22,11 @@ struct job {
 	struct guest *guest;
 };
 
-struct open_box {
-	const char *spec; /* borrowed from env */
-	struct box box;
-};
-
 struct work {
 	struct session *session;
 	struct watcher watch;
-	pthread_mutex_t lock; /* guards both lists, and the opening of providers */
-	struct open_box **boxes;
-	size_t box_count;
+	struct images *images;
+	pthread_mutex_t lock; /* guards the list, and the opening of providers */
 	struct job **jobs;
 	size_t job_count;
 };
@@ -41,6 +37,7 @@ struct work *work_new(struct session *s)
 
 	w->session = s;
 	w->watch = out_watcher(s->out);
+	w->images = images_new(s, &w->watch);
 	pthread_mutex_init(&w->lock, NULL);
 	return w;
 }
@@ -49,17 +46,13 @@ void work_free(struct work **w)
 {
 	if (!*w)
 		return;
-	for (size_t i = 0; i < (*w)->box_count; i++) {
-		box_clear(&(*w)->boxes[i]->box);
-		free((*w)->boxes[i]);
-	}
+	images_free(&(*w)->images);
 	for (size_t i = 0; i < (*w)->job_count; i++) {
 		guest_close(&(*w)->jobs[i]->guest);
 		free((*w)->jobs[i]->id);
 		free((*w)->jobs[i]->user);
 		free((*w)->jobs[i]);
 	}
-	free((*w)->boxes);
 	free((*w)->jobs);
 	pthread_mutex_destroy(&(*w)->lock);
 	free(*w);
@@ -100,100 +93,6 @@ static int open_provider(struct work *w, const struct step *step, struct provide
 	return rc;
 }
 
-static int check_kind(const struct machine *m, const struct box *box, struct error *err)
-{
-	static const char *const kinds[] = {
-		[IMAGE_DISK] = "a disk image, for provider \"kvm\"",
-		[IMAGE_ROOTFS] = "a root filesystem, for provider \"container\"",
-	};
-	const struct provider_ops *ops = provider_find(m->provider);
-
-	if (!ops->has_guest || ops->image_kind == box->image.kind)
-		return 0;
-	error_set(err, ERROR_BOX,
-		  "cannot make machine '%s' by provider '%s' from box '%s': it is %s", m->name,
-		  m->provider, m->box, kinds[box->image.kind]);
-	return error_hint(err, "give the machine 'provider = \"%s\"', or another box",
-			  box->image.kind == IMAGE_DISK ? "kvm" : "container");
-}
-
-/* The box of a machine, looked into once a run; two lanes that want the same one wait for each other. */
-static int get_box(struct work *w, const struct machine *m, struct box **out, struct error *err)
-{
-	cleanup_free char *path = NULL;
-	struct open_box *found = NULL;
-	int rc = 0;
-
-	pthread_mutex_lock(&w->lock);
-	for (size_t i = 0; i < w->box_count && !found; i++) {
-		if (strcmp(w->boxes[i]->spec, m->box) == 0)
-			found = w->boxes[i];
-	}
-	if (!found) {
-		found = xcalloc(1, sizeof(*found));
-		found->spec = m->box;
-		rc = box_locate(m->box, w->session->project.directory, &path, err);
-		if (rc == 0)
-			rc = box_open(w->session->home, path, m->box, m->box_checksum, &w->watch,
-				      &found->box, err);
-		if (rc == 0) {
-			w->boxes = xgrow(w->boxes, w->box_count, sizeof(struct open_box *));
-			w->boxes[w->box_count++] = found;
-		} else {
-			free(found);
-			found = NULL;
-		}
-	}
-	pthread_mutex_unlock(&w->lock);
-	if (!found)
-		return -1;
-	*out = &found->box;
-	return check_kind(m, *out, err);
-}
-
-struct pouring {
-	const struct box *box;
-	const struct watcher *watch;
-};
-
-static int pour(void *ctx, const struct image_sink *sink, struct error *err)
-{
-	struct pouring *pouring = ctx;
-
-	return box_pour(pouring->box, sink, pouring->watch, err);
-}
-
-static int bring_box(struct work *w, const struct step *step, struct error *err)
-{
-	struct pouring pouring = { .watch = &w->watch };
-	struct image_source source = { .pour = pour, .ctx = &pouring };
-	struct provider *p;
-	struct box *box;
-
-	if (get_box(w, step->want, &box, err) < 0 || open_provider(w, step, &p, err) < 0)
-		return -1;
-	pouring.box = box;
-	if (p->ops->image_kind == IMAGE_ROOTFS)
-		return box_store_rootfs(w->session->home, box, &w->watch, err);
-	return provider_base_import(p, &box->image, &source, err);
-}
-
-/* Machines of one box share it, so where it is unpacked is looked up once: others may be reading it. */
-static int find_image(struct work *w, const struct machine *m, struct box **out, struct error *err)
-{
-	bool found = true;
-
-	if (get_box(w, m, out, err) < 0)
-		return -1;
-	pthread_mutex_lock(&w->lock);
-	if (provider_find(m->provider)->image_kind == IMAGE_ROOTFS && !(*out)->image.rootfs)
-		found = box_stored_rootfs(w->session->home, *out);
-	pthread_mutex_unlock(&w->lock);
-	if (!found)
-		return error_set(err, ERROR_BOX, "box '%s' is not in the store any more", m->box);
-	return 0;
-}
-
 static int mark_known_key(struct session *s, const char *machine, struct error *err)
 {
 	cleanup_free char *path = session_machine_path(s, machine, MACHINE_KNOWN_KEY);
@@ -209,6 +108,30 @@ static int forget_machine(struct session *s, const char *machine, struct error *
 	return fs_remove(directory, err);
 }
 
+/* The same seed for cloud-init, where the box has that. */
+static int make_seed_disk(unsigned first_boot, const struct provider_creation *what,
+			  struct seed *seed, unsigned char **out_disk, struct error *err)
+{
+	if (!(first_boot & FIRST_BOOT_NOCLOUD))
+		return 0;
+	if (nocloud_image(seed, what->login_user, what->key_id, out_disk, &seed->disk_bytes, err) <
+	    0)
+		return error_wrap(err, "cannot make the first-boot disk of machine '%s'",
+				  what->machine->name);
+	seed->disk = *out_disk;
+	return 0;
+}
+
+/* How the box of a machine that exists takes its keys; nothing if the store knows it no more. */
+static unsigned first_boot_of(const struct session *s, const struct observed_machine *have)
+{
+	cleanup_content struct content content = { 0 };
+	cleanup_error struct error none = { 0 };
+
+	return content_load(s->home, have->box_digest, &content, &none) < 0 ? 0 :
+									      content.first_boot;
+}
+
 static int create(struct work *w, const struct step *step, struct error *err)
 {
 	struct session *s = w->session;
@@ -217,24 +140,27 @@ static int create(struct work *w, const struct step *step, struct error *err)
 	cleanup_identity struct identity identity = { 0 };
 	struct arena arena = { 0 };
 	struct seed seed = { 0 };
+	cleanup_free unsigned char *disk = NULL;
+	const struct image *image;
 	struct provider *p;
-	struct box *box;
 	int rc;
 
-	if (find_image(w, step->want, &box, err) < 0 || open_provider(w, step, &p, err) < 0 ||
-	    forget_machine(s, step->machine, err) < 0 ||
+	if (images_get(w->images, step->want, &image, err) < 0 ||
+	    open_provider(w, step, &p, err) < 0 || forget_machine(s, step->machine, err) < 0 ||
 	    identity_ensure(directory, &s->owner, &identity, err) < 0)
 		return -1;
 	struct provider_creation what = {
 		.env = &s->env,
 		.machine = step->want,
-		.image = &box->image,
+		.image = image,
 		.seed = &seed,
-		.login_user = step->want->ssh_user ? step->want->ssh_user : box->image.user,
+		.login_user = step->want->ssh_user ? step->want->ssh_user : image->user,
 		.key_id = identity.key_id,
 	};
 	identity_seed(&identity, what.login_user, step->want->hostname, &arena, &seed);
-	rc = box->image.known_key ? mark_known_key(s, step->machine, err) : 0;
+	rc = image->first_boot & FIRST_BOOT_KNOWN_KEY ? mark_known_key(s, step->machine, err) : 0;
+	if (rc == 0)
+		rc = make_seed_disk(image->first_boot, &what, &seed, &disk, err);
 	if (rc == 0)
 		rc = provider_machine_create(p, &what, &id, err);
 	arena_clear(&arena);
@@ -272,9 +198,10 @@ static int change(struct work *w, const struct step *step, struct provider *p, s
 	cleanup_free char *directory = session_machine_path(s, step->machine, NULL);
 	cleanup_identity struct identity identity = { 0 };
 	const char *user = step->want->ssh_user ? step->want->ssh_user : step->have->login_user;
+	cleanup_free unsigned char *disk = NULL;
 	struct provider_creation what = { .env = &s->env,
 					  .machine = step->want,
-					  .login_user = user };
+					  .login_user = user ? user : "root" };
 	struct arena arena = { 0 };
 	struct seed seed = { 0 };
 	int rc;
@@ -284,7 +211,9 @@ static int change(struct work *w, const struct step *step, struct provider *p, s
 	identity_seed(&identity, user ? user : "root", step->want->hostname, &arena, &seed);
 	what.seed = &seed;
 	what.key_id = identity.key_id;
-	rc = provider_machine_update(p, find_job(w, step)->id, &what, err);
+	rc = make_seed_disk(first_boot_of(s, step->have), &what, &seed, &disk, err);
+	if (rc == 0)
+		rc = provider_machine_update(p, find_job(w, step)->id, &what, err);
 	arena_clear(&arena);
 	return rc;
 }
@@ -404,7 +333,7 @@ static int run(void *ctx, const struct step *step, struct error *err)
 
 	switch (step->kind) {
 	case STEP_BOX:
-		return bring_box(w, step, err);
+		return images_bring(w->images, step, err);
 	case STEP_NETWORK:
 		return network(w, step, true, err);
 	case STEP_CREATE:

@@ -40,16 +40,17 @@ static int dispatch(struct session *s, const struct globals *g, int argc, char *
 	static char help[] = "help", version[] = "version";
 	const struct command *c;
 	char *word = g->version ? version : g->help || argc == 0 ? help : argv[0];
+	int used;
 
-	c = command_find(word, err);
+	c = word == argv[0] ? command_of_words(argc, argv, &used, err) : command_find(word, err);
 	if (!c)
 		return -1;
 	s->command = c->name;
 	/* `bothy --help up` is `bothy help up`. */
 	if (word == help && g->help && argc)
-		return c->run(s, 1, argv, err);
+		return c->run(s, argc, argv, err);
 	if (word == argv[0])
-		return c->run(s, argc - 1, argv + 1, err);
+		return c->run(s, argc - used, argv + used, err);
 	return c->run(s, 0, argv + argc, err);
 }
 

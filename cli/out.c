@@ -103,8 +103,10 @@ void out_warn(struct out *o, const char *fmt, ...)
 const char *out_box_name(const char *box)
 {
 	const char *slash = strrchr(box, '/');
+	bool is_place = box[0] == '/' || box[0] == '.' || box[0] == '~' || strchr(box, ':');
 
-	return slash && slash[1] ? slash + 1 : box;
+	/* Of a name such as "debian/12" each part counts. */
+	return is_place && slash && slash[1] ? slash + 1 : box;
 }
 
 void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)

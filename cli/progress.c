@@ -84,8 +84,9 @@ static char *object_of(const struct event *ev)
 		return xasprintf(" %s", provision + strlen("/provision/"));
 	if (ev->machine || !text_has_prefix(ev->step, "box/"))
 		return xstrdup("");
-	/* "box/<path>/<provider>" */
-	box = xstrndup(ev->step, (size_t)(strrchr(ev->step, '/') - ev->step));
+	/* "box/<name or path>/<provider>" */
+	box = xstrndup(ev->step + strlen("box/"),
+		       (size_t)(strrchr(ev->step, '/') - ev->step) - strlen("box/"));
 	return xasprintf(" %s", out_box_name(box));
 }
 

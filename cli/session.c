@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/pins.h"
+#include "cli/stock.h"
 #include "core/normalize.h"
 #include "lua/envfile.h"
 
@@ -37,6 +39,8 @@ void session_clear(struct session *s)
 	clear_views(s);
 	for (size_t i = 0; i < SESSION_PROVIDERS; i++)
 		provider_close(&s->providers[i]);
+	stock_free(&s->stock);
+	pins_free(&s->pins);
 	observed_clear(&s->observed);
 	env_clear(&s->env);
 	problems_clear(&s->problems);
@@ -337,12 +341,18 @@ static bool env_uses(const struct session *s, const char *provider)
 	return false;
 }
 
-/* An engine that was never used here is not worth a connection: the fake one has no file then. */
-static bool is_worth_asking(const struct session *s, const struct provider_ops *ops)
+bool session_may_hold(const struct session *s, const struct provider_ops *ops)
 {
 	cleanup_free char *file = fs_join(s->home, "fake.json");
+	cleanup_free char *bases = fs_join(s->home, "fake-bases");
 
-	return ops->has_guest ? !s->has_env || !env_uses(s, "fake") : fs_exists(file);
+	return ops->has_guest || fs_exists(file) || fs_exists(bases);
+}
+
+/* An engine that was never used here is not worth a connection. */
+static bool is_worth_asking(const struct session *s, const struct provider_ops *ops)
+{
+	return ops->has_guest ? !s->has_env || !env_uses(s, "fake") : session_may_hold(s, ops);
 }
 
 static size_t place_in_file(const struct session *s, const struct observed_machine *m)

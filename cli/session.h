@@ -16,6 +16,9 @@
 
 #define SESSION_PROVIDERS 8
 
+struct stock; /* cli/stock.h */
+struct pins;  /* cli/pins.h */
+
 struct session_options {
 	const char *directory; /* -C */
 	const char *provider;  /* --provider */
@@ -38,6 +41,9 @@ struct session {
 	struct env env;
 	struct problems problems; /* of the file; printed with the error */
 	int lock_fd;
+
+	struct stock *stock; /* what is configured about boxes; NULL: not asked for yet */
+	struct pins *pins;   /* bothy.lock; NULL likewise */
 
 	struct provider *providers[SESSION_PROVIDERS]; /* parallel to providers[]; NULL: not open */
 	bool has_observed;
@@ -70,6 +76,8 @@ int session_lock(struct session *s, struct error *err);
 int session_provider(struct session *s, const char *name, struct provider **out, struct error *err);
 /* Some provider of that engine: an open one if there is one. Borrowed. */
 int session_engine(struct session *s, const char *engine, struct provider **out, struct error *err);
+/* False only if nothing was ever made by that provider: the fake one has no file then, and should get none. */
+bool session_may_hold(const struct session *s, const struct provider_ops *ops);
 /*
  * Asks the engines what exists. Those that machines of env use must answer; others are asked if
  * they are there. Does it once; session_forget() makes it look again.

@@ -4,41 +4,29 @@
 
 #include <string.h>
 
-#include "boxes/box.h"
 #include "cli/boot.h"
+#include "cli/stock.h"
 #include "core/provisioner.h"
 #include "guest/identity.h"
 
-/* Without the box at hand a machine that exists can still be planned; making one will say what is missing. */
+/* Without the box at hand a machine that exists can still be planned; making one will bring it. */
 static int view_box(struct session *s, const struct machine *m, struct machine_view *view,
 		    struct error *err)
 {
-	const struct provider_ops *ops = provider_find(m->provider);
+	const struct observed_machine *have =
+		s->has_observed ? observed_machine(&s->observed, s->project.id, m->name) : NULL;
+	cleanup_content struct content content = { 0 };
 	cleanup_error struct error missing = { 0 };
-	struct watcher watch = out_watcher(s->out);
-	cleanup_free char *path = NULL;
-	struct provider *p;
-	struct box box = { .image.kind = ops->image_kind };
+	char digest[DIGEST_HEX_BYTES];
 
-	if (box_locate(m->box, s->project.directory, &path, &missing) < 0)
+	if (stock_digest(s, m, have, digest, &view->box_unfit, err) < 0)
+		return -1;
+	if (!digest[0])
 		return 0;
-	if (box_digest(s->home, path, &watch, box.image.digest, err) < 0)
-		return error_wrap(err, "cannot read the box of machine '%s'", m->name);
-	if (m->box_checksum && strcmp(m->box_checksum, box.image.digest) != 0) {
-		error_set(err, ERROR_BOX,
-			  "box '%s' of machine '%s' has another checksum than the file wants",
-			  m->box, m->name);
-		return error_hint(err, "it is sha256:%s", box.image.digest);
-	}
-	view->box_digest = xstrdup(box.image.digest);
-	if (ops->image_kind == IMAGE_ROOTFS) {
-		view->base_present = box_stored_rootfs(s->home, &box);
-		box_clear(&box);
+	view->box_digest = xstrdup(digest);
+	if (content_load(s->home, digest, &content, &missing) < 0)
 		return 0;
-	}
-	return session_provider(s, m->provider, &p, err) < 0 ?
-		       -1 :
-		       provider_base_exists(p, view->box_digest, &view->base_present, err);
+	return stock_holds(s, m->provider, &content, &view->base_present, err);
 }
 
 static void view_keys(const struct session *s, const struct machine *m, struct machine_view *view)
