@@ -11,10 +11,10 @@ PKG_CONFIG ?= pkg-config
 B ?= build
 VERSION := $(shell cat VERSION)
 
-# Linked at start; libvirt is loaded when a command first needs it (providers/libvirt_api.h), since
-# linking it costs every command 12 ms and 12 MB.
-LIBS := lua5.4 jansson libcrypto libssh libarchive libxml-2.0 yaml-0.1 zlib
-HEADERS_ONLY := libvirt
+# Linked at start; libvirt and libcurl are loaded when a command first needs them
+# (providers/libvirt_api.h, boxes/curl_api.h), since linking libvirt costs every command 12 ms and 12 MB.
+LIBS := lua5.4 jansson libcrypto libssh libarchive libxml-2.0 yaml-0.1 libisal
+HEADERS_ONLY := libvirt libcurl
 
 WARNINGS := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 -Wswitch-enum \
 	-Wvla -Wpointer-arith -Wcast-qual -Wundef -Wwrite-strings
@@ -152,6 +152,7 @@ deps: ## install the Debian packages that building, running and testing need (ro
 install: all ## install under $(DESTDIR)$(prefix)
 	install -D -m 755 $(B)/bothy $(DESTDIR)$(bindir)/bothy
 	install -D -m 644 bothy.1 $(DESTDIR)$(mandir)/man1/bothy.1
+	install -D -m 644 boxes/catalog.json $(DESTDIR)$(datadir)/catalog.json
 	for f in boxes/build/*; do install -D -m 755 $$f $(DESTDIR)$(datadir)/build/$$(basename $$f) || exit 1; done
 
 .PHONY: uninstall

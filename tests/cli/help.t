@@ -8,29 +8,43 @@ new_project
 exits 0 'help' bothy help
 whole=$out
 is "$(too_wide <<<"$out")" '' 'is not wider than 80'
+ok 'and fits a screen' test "$(wc -l <<<"$out")" -le 48
 exits 0 '--help' bothy --help
 is "$out" "$whole" 'is the same'
 exits 0 '-h' bothy -h
 is "$out" "$whole" 'is the same'
 exits 0 'as JSON' bothy help --json
-names=$(json '.commands[].name')
+mapfile -t names < <(json '.commands[].name')
 is "$(json '[.commands[] | keys_unsorted | join(" ")] | unique[]')" 'name group usage summary' 'has four keys'
 
-for name in $names; do
-	like "$whole" $'\n'"  $name +[A-Z]" "$name is in the help"
-	exits 0 "$name --help" bothy "$name" --help
+run bothy box
+boxes=$out
+is "$(too_wide <<<"$boxes")" '' 'the help of boxes is not wider than 80'
+for name in "${names[@]}"; do
+	read -ra words <<<"$name"
+	case $name in
+	'box '*) like "$boxes" $'\n'"  ${words[1]} +[A-Z]" "$name is in the help of boxes" ;;
+	*) like "$whole" $'\n'"  $name +[A-Z]" "$name is in the help" ;;
+	esac
+	exits 0 "$name --help" bothy "${words[@]}" --help
 	page=$out
 	like "$page" "^usage: bothy $name" '  begins with its usage'
 	is "$(too_wide <<<"$page")" '' '  is not wider than 80'
 	ok '  nor longer than a screen' test "$(wc -l <<<"$page")" -le 24
-	run bothy help "$name"
+	run bothy help "${words[@]}"
 	is "$out" "$page" "  is what help $name prints"
-	run bothy "$name" --json --help
+	run bothy "${words[@]}" --json --help
 	missing=$(json '.options[].name' | while read -r option; do
 		grep -q -- "--\(\[no-\]\)\?$option\b" <<<"$page" || echo "$option"
 	done)
 	is "$missing" '' '  lists every option'
 done
+is "$(bothy box --json | jq -rc '.commands[].name')" "$(printf '%s\n' "${names[@]}" | grep '^box ')" \
+	'box as JSON names its commands'
+exits 64 'a command of boxes that is none' bothy box lst
+like "$err" "there is no command 'box lst'.*did you mean 'bothy box list'" 'has a nearest one'
+exits 64 'help of one' bothy help box lst
+like "$err" "did you mean 'bothy box list'" 'too'
 
 exits 0 '--help before a command' bothy --help up
 like "$out" '^usage: bothy up' 'is the help of that command'
@@ -40,7 +54,7 @@ exits 0 'the fields of the file' bothy help fields
 like "$out" $'\n  box_checksum  +"sha256:HEX"' 'are listed'
 like "$out" $'\n  kvm.accel ' 'with those inside'
 exits 0 'as JSON' bothy help --json fields
-is "$(json 'keys_unsorted | join(" ")')" 'machine provisioner' 'both kinds are there'
+is "$(json 'keys_unsorted | join(" ")')" 'machine provisioner host' 'all kinds are there'
 exits 0 'version' bothy version
 is "$out" "bothy $(cat "$TOP/VERSION")" 'is that of the tree'
 exits 0 '--version' bothy --version

@@ -45,11 +45,37 @@ ok 'makes a container' grep -q '^	provider = "container",$' bothy.lua
 exits 0 'a box that is not at hand' bothy init -f missing.img
 like "$err" "note: .*'missing.img'" 'is noted'
 exits 0 'no box at all' bothy init -f
-like "$(cat bothy.lua)" 'box = "./box.qcow2"' 'is a name to be filled in'
+like "$(cat bothy.lua)" 'box = "debian/12"' 'is Debian'
+is "$err" '' 'without a note'
 exits 0 'a name with quotes and a backslash' bothy init -f -m 'a"b\c.img'
 exits 0 'is quoted for Lua' bothy validate
 exits 0 'a name with a newline' bothy init -f -m $'a\nb.img'
 exits 0 'as well' bothy validate
+
+# --- names -----------------------------------------------------------------------------------
+
+exits 0 'a name that the catalog of distributions knows' bothy init -f debian/bookworm
+is "$err" '' 'needs no note'
+exits 0 'one that nobody knows' bothy init -f debain/12
+like "$err" "note: no box 'debain/12' is known; did you mean 'debian/12'\?" 'is noted, with the nearest'
+BOTHY_BOX_SERVERS=http://127.0.0.1:1 exits 0 'where there is a server of boxes' bothy init -f debain/12
+is "$err" '' 'it is not asked, and may know it'
+exits 0 'an address' bothy init -f https://example.org/debian.qcow2
+is "$err" '' 'is not asked either'
+unlike "$(cat bothy.lua)" $'\n\tprovider' 'and is taken for a VM'
+cat >"$TEST_TMP/distros.json" <<-'END'
+	{"format": 1, "distributions": [{"name": "only/1", "title": "Only", "images": [
+	 {"provider": "container", "architecture": "amd64", "urls": ["https://example.org/root.tar.xz"]},
+	 {"provider": "kvm", "architecture": "amd64", "urls": ["https://example.org/disk"], "lacks": "all"}]}]}
+END
+BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json exits 0 'what is published for containers only' bothy init -f only/1
+like "$(cat bothy.lua)" $'\n\tprovider = "container",\n' 'becomes one'
+BOTHY_CONFIG=$TEST_TMP/config.lua
+export BOTHY_CONFIG
+echo 'box_catalogs = 7' >"$BOTHY_CONFIG"
+exits 65 'a configuration with mistakes' bothy init -f debian/12
+like "$err" 'config.lua:1: ' 'is told of'
+unset BOTHY_CONFIG
 
 mkdir sub
 exits 0 'in another directory' bothy -C sub init ../disk.img

@@ -40,7 +40,7 @@ exits 64 'a name that is unknown' bothy halt wep
 like "$err" "did you mean 'web'" 'has a nearest one'
 exits 0 'destroy' bothy destroy -f
 is "$(engine '.machines | length')" 0 'works'
-ok 'only what is the user'"'"'s stays' test "$(find . -type f | sort | tr '\n' ' ')" = './app.conf ./box.img '
+ok 'only what is the user'"'"'s stays' test "$(find . -type f | sort | tr '\n' ' ')" = './app.conf ./bothy.lock ./box.img '
 exits 1 'then' bothy status
 like "$err" "there is no 'bothy.lua'" 'there is no project any more'
 

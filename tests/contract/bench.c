@@ -85,12 +85,11 @@ static int pour_hole(const struct image_sink *sink, uint64_t len, struct error *
 			    sink->write(sink->ctx, zeroes, len, err);
 }
 
-static int pour(void *ctx, const struct image_sink *sink, struct error *err)
+int pour_bench_disk(const struct image_sink *sink, struct error *err)
 {
 	static const char small[] = "an image";
 	cleanup_close int fd = -1;
 
-	(void)ctx;
 	if (!bench.image_file) {
 		if (sink->write(sink->ctx, small, sizeof(small), err) < 0)
 			return -1;
@@ -100,6 +99,20 @@ static int pour(void *ctx, const struct image_sink *sink, struct error *err)
 	if (fd < 0)
 		return error_set(err, ERROR_SYSTEM, "cannot open '%s'", bench.image_file);
 	return pour_file(fd, sink, err);
+}
+
+static int pour(void *ctx, const struct image_target *target, struct image *image,
+		struct error *err)
+{
+	const struct image_disk *disk = &bench.image.disks[0];
+	struct image_sink sink;
+
+	(void)ctx;
+	if (target->begin(target->ctx, disk->format, disk->file_bytes, &sink, err) < 0 ||
+	    pour_bench_disk(&sink, err) < 0)
+		return -1;
+	*image = bench.image;
+	return 0;
 }
 
 struct image_source image_source(void)
@@ -235,6 +248,11 @@ void stop(const char *id, enum provider_stop how, int64_t deadline_ms)
 	must(provider_machine_stop(bench.provider, id, how, deadline_ms, err));
 }
 
+bool has_machines(void)
+{
+	return !bench.session;
+}
+
 bool has_bases(void)
 {
 	return bench.image.kind == IMAGE_DISK;
@@ -243,14 +261,16 @@ bool has_bases(void)
 int bench_setup(void **state)
 {
 	struct image_source source = image_source();
+	struct image image = { .name = bench.image.name };
 
 	(void)state;
 	stop_set(false);
 	must(provider_open(bench.ops, &bench.conf, &bench.provider, err));
 	if (has_bases())
-		must(provider_base_import(bench.provider, &bench.image, &source, err));
+		must(provider_base_import(bench.provider, &image, &source, err));
 	world_init(&bench.world);
-	must(provider_network_ensure(bench.provider, &bench.world.env, err));
+	if (has_machines())
+		must(provider_network_ensure(bench.provider, &bench.world.env, err));
 	return 0;
 }
 
@@ -258,7 +278,8 @@ int bench_teardown(void **state)
 {
 	(void)state;
 	stop_set(false);
-	world_clear(&bench.world);
+	if (has_machines())
+		world_clear(&bench.world);
 	provider_close(&bench.provider);
 	return 0;
 }
@@ -277,8 +298,10 @@ static int image_init(const char *path, struct error *err)
 		image->rootfs = path;
 		return 0;
 	}
-	image->format = path ? "qcow2" : "raw";
-	image->file_bytes = image->disk_bytes = SMALL_DISK_BYTES;
+	image->disks[0] = (struct image_disk){ .format = path ? "qcow2" : "raw",
+					       .file_bytes = SMALL_DISK_BYTES,
+					       .disk_bytes = SMALL_DISK_BYTES };
+	image->disk_count = 1;
 	if (!path)
 		return 0;
 	if (fs_read(path, (size_t)1 << 30, &content, err) < 0 || stat(path, &st) < 0)
@@ -286,11 +309,12 @@ static int image_init(const char *path, struct error *err)
 	if (content.len < 32)
 		return error_set(err, ERROR_BOX, "'%s' is not a qcow2 image", path);
 	digest_of(content.ptr, content.len, image->digest);
-	image->file_bytes = (uint64_t)st.st_size;
+	image->disks[0].file_bytes = (uint64_t)st.st_size;
 	/* qcow2 header, bytes 24 to 31: the size of the disk, big-endian. */
-	image->disk_bytes = 0;
+	image->disks[0].disk_bytes = 0;
 	for (size_t i = 24; i < 32; i++)
-		image->disk_bytes = image->disk_bytes << 8 | (unsigned char)content.ptr[i];
+		image->disks[0].disk_bytes = image->disks[0].disk_bytes << 8 |
+					     (unsigned char)content.ptr[i];
 	bench.image_file = path;
 	return 0;
 }
@@ -337,9 +361,13 @@ int bench_init(int argc, char **argv)
 	cleanup_error struct error err = { 0 };
 
 	bench.test_driver = strcmp(engine, "kvm-test") == 0;
-	bench.ops = provider_find(bench.test_driver ? "kvm" : engine);
+	bench.session = strcmp(engine, "kvm-session") == 0;
+	bench.ops = provider_find(bench.test_driver || bench.session ? "kvm" : engine);
+	if (bench.session)
+		bench.conf.uri = "qemu:///session";
 	if (!bench.ops || (argc < 3 && (bench.ops->has_guest && !bench.test_driver))) {
-		fprintf(stderr, "usage: contract fake | kvm-test | kvm BOX | container ROOTFS\n");
+		fprintf(stderr,
+			"usage: contract fake | kvm-test | kvm BOX | kvm-session BOX | container ROOTFS\n");
 		return -1;
 	}
 	unsetenv("BOTHY_FAKE");

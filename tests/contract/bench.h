@@ -30,6 +30,7 @@ struct bench {
 	const char *image_file; /* what is poured for IMAGE_DISK; NULL: some bytes */
 	char *directory;        /* scratch */
 	bool test_driver;       /* libvirt's: each connection sees a world of its own */
+	bool session;           /* a user's own libvirt: no networks, so no machines, only boxes */
 	struct provider *provider;
 	struct world world;
 };
@@ -56,6 +57,8 @@ struct observed look(const struct world *w);
 /* The machine as observed now, or NULL; valid until the next call. */
 const struct observed_machine *see(const struct world *w, size_t machine);
 struct image_source image_source(void);
+/* The image's disk into a sink. */
+int pour_bench_disk(const struct image_sink *sink, struct error *err);
 
 enum machine_state state_of(const char *id);
 /* The caller frees it. */
@@ -81,9 +84,12 @@ struct contract_case {
 	}
 
 bool has_bases(void);
+bool has_machines(void);
 
-extern const struct contract_case life_cases[], trouble_cases[];
-extern const size_t life_case_count, trouble_case_count;
+extern const struct contract_case life_cases[], trouble_cases[], base_cases[], layer_cases[],
+	disk_cases[];
+extern const size_t life_case_count, trouble_case_count, base_case_count, layer_case_count,
+	disk_case_count;
 
 /* Fails the test, saying the error, unless result is 0. */
 #define must(call)                                                           \

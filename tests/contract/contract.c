@@ -2,9 +2,10 @@
 /*
  * The contract of providers/provider.h, as assertions that hold for every provider:
  *
- *   contract fake | kvm-test | kvm BOX | container ROOTFS
+ *   contract fake | kvm-test | kvm BOX | kvm-session BOX | container ROOTFS
  *
- * kvm-test is the kvm provider on libvirt's test driver; BOX is a qcow2 image, ROOTFS a directory
+ * kvm-test is the kvm provider on libvirt's test driver; kvm-session is what it promises of boxes on
+ * a user's own libvirt; BOX is a qcow2 image, ROOTFS a directory
  * with /bin/sleep. The real engines want a private host (tests/host).
  */
 #include "tests/contract/bench.h"
@@ -35,15 +36,26 @@ static void add_cases(struct CMUnitTest *tests, size_t *count, const struct cont
 
 int main(int argc, char **argv)
 {
-	cleanup_free struct CMUnitTest *tests =
-		xcalloc(life_case_count + trouble_case_count, sizeof(*tests));
-	size_t count = 0;
+	cleanup_free struct CMUnitTest *tests = NULL;
+	const struct {
+		const struct contract_case *cases;
+		size_t count;
+	} groups[] = {
+		{ life_cases, life_case_count }, { trouble_cases, trouble_case_count },
+		{ base_cases, base_case_count }, { layer_cases, layer_case_count },
+		{ disk_cases, disk_case_count },
+	};
+	size_t count = 0, all = 0;
 	int failed;
 
 	if (bench_init(argc, argv) < 0)
 		return 64;
-	add_cases(tests, &count, life_cases, life_case_count);
-	add_cases(tests, &count, trouble_cases, trouble_case_count);
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		all += groups[i].count;
+	tests = xcalloc(all, sizeof(*tests));
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (has_machines() || groups[i].cases == base_cases)
+			add_cases(tests, &count, groups[i].cases, groups[i].count);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	failed = _cmocka_run_group_tests("contract", tests, count, NULL, NULL);
 	for (size_t i = 0; i < count; i++) {

@@ -9,7 +9,7 @@ page=$TOP/bothy.1
 # section FROM: the lines of the page between the heading that begins so and the next one.
 section() {
 	awk -v from="$1" '
-		/^\.S[sh] / { on = index($0 " ", from " ") == 1 }
+		/^\.S[sh] / { on = index($0 " ", from " ") == 1 && substr($0, length(from) + 1) !~ /^ [a-z]/ }
 		on' "$page"
 }
 
@@ -27,18 +27,19 @@ options_missing() {
 new_project
 run bothy help --json
 names=$(json '.commands[].name')
-for name in $names; do
+while read -r name; do
 	text=$(section ".Ss bothy $name")
 	like "$text" '^\.Ss bothy' "the page has bothy $name"
-	run bothy "$name" --help --json
+	# shellcheck disable=SC2086 # a command may be two words
+	run bothy $name --help --json
 	is "$(options_missing "$text")" '' '  with all its options'
 	extra=$(grep -oE '^\.It .*Fl -[a-z-]+' <<<"$text" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -//; s/^no-//' | sort -u |
 		while read -r option; do
 			json '.options[].name' | grep -qx -- "$option" || echo "$option"
 		done)
 	is "$extra" '' '  and no other'
-done
-is "$(grep -cE '^\.Ss bothy ' "$page")" "$(wc -w <<<"$names")" 'it has no other commands'
+done <<<"$names"
+is "$(grep -cE '^\.Ss bothy ' "$page")" "$(wc -l <<<"$names")" 'it has no other commands'
 
 text=$(section '.Ss Options before the command')
 bothy help | sed -n '/^Options before/,$p' | grep -oE -- '--[a-z-]+' | grep -v -- --help | sort -u | while read -r option; do
@@ -50,10 +51,12 @@ run bothy help fields --json
 # shellcheck disable=SC2016 # a variable of jq
 machine=$(json '.machine[] | .name, (.name as $n | .fields[]? | "\($n).\(.name)")')
 provisioner=$(json '.provisioner[].name')
+host=$(json '.host[].name')
 documented() { section "$1" | sed -n 's/^\.It Va //p'; }
 is "$(documented '.Ss Fields of a machine')" "$machine" 'it has every field of a machine, in the order of the help'
 is "$(documented '.Ss Fields of a provisioner')" "$provisioner" 'and every field of a provisioner'
-for name in BOTHY_FILE BOTHY_HOME BOTHY_PROVIDER BOTHY_LIBVIRT_URI BOTHY_FAKE BOTHY_FAKE_STATE; do
+is "$(documented '.Ss Fields of a host')" "$host" 'and every field of a host'
+for name in BOTHY_FILE BOTHY_HOME BOTHY_CONFIG BOTHY_BOX_SERVERS BOTHY_BOX_CATALOGS BOTHY_BOX_TOKEN BOTHY_PROVIDER BOTHY_LIBVIRT_URI BOTHY_FAKE BOTHY_FAKE_STATE; do
 	ok "it has $name" grep -qx "\.It Ev $name" "$page"
 done
 if command -v groff >/dev/null; then

@@ -22,7 +22,7 @@ named() {
 }
 
 # temporary_files: those that a write leaves behind when it is cut off.
-temporary_files() { find . "$BOTHY_HOME" -name '*.??????' ! -name '*.ed25519' ! -name 'app.conf' 2>/dev/null; }
+temporary_files() { find . "$BOTHY_HOME" -name '*.??????.new' 2>/dev/null; }
 
 # reaches WANTED: plain 'up' leads to that state; says what is wrong.
 reaches() {

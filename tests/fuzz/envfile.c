@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "core/fs.h"
-#include "lua/run.h"
+#include "lua/envfile.h"
+#include "lua/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

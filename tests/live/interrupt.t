@@ -28,7 +28,7 @@ converges() { # DESCRIPTION
 	is "$(bothy ssh vm -c 'cat /root/log')" vm "$1: to a VM provisioned once"
 	like "$(bothy ssh box -c 'paste -sd " " /root/log')" '^one (one )?two$' "$1: and a container"
 	is "$(find /var/lib/bothy/tmp -mindepth 1)" '' "$1: and no half-unpacked box"
-	is "$(find /var/lib/libvirt/images/bothy -type f | wc -l)" 3 "$1: the pool has a base, its mark and the disk of the VM"
+	is "$(find /var/lib/libvirt/images/bothy -type f | wc -l)" 4 "$1: the pool has a base, its mark, the disk of the VM and what it is told at first boot"
 	exits 0 "$1: destroy" bothy destroy -f
 	is "$(host_state)" "$before" "$1: leaves nothing behind"
 }

@@ -74,6 +74,14 @@ project() {
 	envfile "$1"
 }
 
+# serve DIRECTORY: starts a web server for it (see tests/web/server); sets $web, its address, and $TEST_TMP/requests.
+serve() {
+	local port
+	coproc WEB { exec "$TESTS/web/server" "$1" "$TEST_TMP/requests" 2>&1; }
+	read -r port <&"${WEB[0]}" || exit 1
+	web=http://127.0.0.1:$port
+}
+
 # Everything that machines leave traces in, one a line; what may stay are boxes.
 host_state() {
 	local uri name
@@ -83,7 +91,7 @@ host_state() {
 	virsh -q net-list --all --name | sed '/./!d; s/^/network /'
 	virsh -q pool-list --all --name | while read -r pool; do
 		[[ -z $pool ]] || virsh -q vol-list "$pool" | awk '{ print "volume " $1 }'
-	done | grep -Ev ' [0-9a-f]{64}\.' || true
+	done | grep -Ev ' ([0-9a-f]{64}\.|base-)' || true
 	awk '$5 ~ "^(/var/lib|/run|/tmp)/" { print "mount " $5 }' /proc/self/mountinfo
 	# One at a time: pgrep takes a pattern of more than 15 characters for a name that cannot be.
 	for name in dnsmasq qemu libvirt_lxc bothy; do
@@ -91,7 +99,7 @@ host_state() {
 	done
 	ip -o link | awk -F ': ' '{ print "device " $2 }'
 	find /var/lib/bothy/machines -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
-	find "$PROJECT" -mindepth 1 ! -path '*/.bothy' ! -path '*/.bothy/logs*' | sed 's/^/file /'
+	find "$PROJECT" -mindepth 1 ! -name bothy.lock ! -path '*/.bothy' ! -path '*/.bothy/logs*' | sed 's/^/file /'
 }
 
 # state_of MACHINE: as 'bothy status' has it.

@@ -3,18 +3,17 @@
  * The store when things go wrong: killed at every call that changes a file, two processes at once,
  * no more room. The functions at the top stand before libc's for all that is linked here.
  */
-#include "boxes/box.h"
+#include "boxes/import.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "tests/unit/box_samples.h"
+#include "tests/unit/stored_sample.h"
 
 /* --- death at the Nth call ------------------------------------------------------------------- */
 
@@ -117,11 +116,19 @@ static bool is_whole(const char *root)
 	return true;
 }
 
-static int store(struct box *b, const struct watcher *w, struct error *err)
+static int store(struct stored *out, struct error *err)
 {
-	if (box_open(sample_path("home"), sample_path("root.tar"), "root", NULL, NULL, b, err) < 0)
-		return -1;
-	return box_store_rootfs(sample_path("home"), b, w, err);
+	return store_file("root.tar", NULL, out, err);
+}
+
+/* The digest the tree has in the store. */
+static void digest_of_tree(char out_hex[static DIGEST_HEX_BYTES])
+{
+	cleanup_text struct text file = { 0 };
+	cleanup_error struct error err = { 0 };
+
+	assert_int_equal(fs_read(sample_path("root.tar"), 1 << 20, &file, &err), 0);
+	digest_of(file.ptr, file.len, out_hex);
 }
 
 static size_t leftovers(void)
@@ -140,11 +147,11 @@ static size_t leftovers(void)
 static void store_is_right(void)
 {
 	cleanup_error struct error err = { 0 };
-	cleanup_box struct box b = { 0 };
+	cleanup_stored struct stored b = { 0 };
 
-	if (store(&b, NULL, &err) < 0)
+	if (store(&b, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_true(is_whole(b.image.rootfs));
+	assert_true(is_whole(b.root));
 }
 
 static bool needs_root(void)
@@ -167,6 +174,7 @@ static int setup(void **state)
 static void killed_anywhere(void **state)
 {
 	unsigned n = 0, died = 0;
+	char digest[DIGEST_HEX_BYTES];
 	int status;
 
 	(void)state;
@@ -175,7 +183,7 @@ static void killed_anywhere(void **state)
 	sample_tar("root.tar", ARCHIVE_FILTER_GZIP, tree);
 	do {
 		cleanup_error struct error err = { 0 };
-		cleanup_box struct box b = { 0 };
+		cleanup_stored struct stored b = { 0 };
 		pid_t child;
 
 		n++;
@@ -183,15 +191,13 @@ static void killed_anywhere(void **state)
 		child = fork();
 		if (!child) {
 			deadly_call = n;
-			_exit(store(&b, NULL, &err) == 0 ? 0 : 1);
+			_exit(store(&b, &err) == 0 ? 0 : 1);
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
 		died += WIFSIGNALED(status);
-		assert_int_equal(box_open(sample_path("home"), sample_path("root.tar"), "root",
-					  NULL, NULL, &b, &err),
-				 0);
-		if (box_stored_rootfs(sample_path("home"), &b))
-			assert_true(is_whole(b.image.rootfs));
+		digest_of_tree(digest);
+		b.root = rootfs_stored(sample_path("home"), digest);
+		assert_true(!b.root || is_whole(b.root));
 		store_is_right();
 	} while (WIFSIGNALED(status));
 	assert_int_equal(status, 0);
@@ -211,10 +217,10 @@ static void leftovers_are_swept(void **state)
 	sample_tar("root.tar", ARCHIVE_FILTER_GZIP, tree);
 	child = fork();
 	if (!child) {
-		struct box b = { 0 };
+		struct stored b = { 0 };
 
 		deadly_call = 15;
-		_exit(store(&b, NULL, &err));
+		_exit(store(&b, &err));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));
@@ -223,48 +229,66 @@ static void leftovers_are_swept(void **state)
 	assert_int_equal(leftovers(), 0);
 }
 
-static void count(void *ctx, const struct event *ev)
+/* It is there whole or not at all, and can be taken in again. */
+static void killed_while_discarded(void **state)
 {
-	unsigned *unpacked = ctx;
+	unsigned n = 0, died = 0;
+	char digest[DIGEST_HEX_BYTES];
+	int status;
 
-	if (ev->kind == EVENT_PROGRESS)
-		__atomic_fetch_add(unpacked, 1, __ATOMIC_RELAXED);
+	(void)state;
+	if (needs_root())
+		skip();
+	sample_tar("root.tar", ARCHIVE_FILTER_GZIP, tree);
+	digest_of_tree(digest);
+	do {
+		cleanup_error struct error err = { 0 };
+		cleanup_free char *root = NULL;
+		pid_t child;
+
+		n++;
+		store_is_right();
+		child = fork();
+		if (!child) {
+			deadly_call = n;
+			_exit(rootfs_discard(sample_path("home"), digest, &err) == 0 ? 0 : 1);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		died += WIFSIGNALED(status);
+		root = rootfs_stored(sample_path("home"), digest);
+		assert_true(!root || is_whole(root));
+	} while (WIFSIGNALED(status));
+	assert_int_equal(status, 0);
+	assert_true(died > 2);
+	store_is_right();
+	assert_int_equal(leftovers(), 0);
 }
 
+/* Each unpacks it, and the first one's tree is what all of them get. */
 static void together(void **state)
 {
-	unsigned *progress;
 	pid_t child[4];
 	int status;
 
 	(void)state;
 	if (needs_root())
 		skip();
-	progress = mmap(NULL, sizeof(child), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-			0);
 	sample_tar("root.tar", ARCHIVE_FILTER_GZIP, tree);
 	for (size_t i = 0; i < ARRAY_SIZE(child); i++) {
 		child[i] = fork();
 		if (!child[i]) {
 			struct error err = { 0 };
-			struct box b = { 0 };
-			struct watcher w = { count, &progress[i] };
-			int rc = store(&b, &w, &err);
+			struct stored b = { 0 };
+			int rc = store(&b, &err);
 
-			_exit(rc == 0 && is_whole(b.image.rootfs) ? 0 : 1);
+			_exit(rc == 0 && is_whole(b.root) ? 0 : 1);
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(child); i++) {
 		assert_int_equal(waitpid(child[i], &status, 0), child[i]);
 		assert_int_equal(status, 0);
 	}
-	status = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(child); i++)
-		status += progress[i] > 0;
-	/* The work was done once. */
-	assert_int_equal(status, 1);
 	assert_int_equal(leftovers(), 0);
-	munmap(progress, sizeof(child));
 }
 
 static void no_more_room(void **state)
@@ -280,15 +304,14 @@ static void no_more_room(void **state)
 	if (!child) {
 		const struct rlimit limit = { 60000, 60000 };
 		struct error err = { 0 };
-		struct box b = { 0 };
+		struct stored b = { 0 };
 
 		signal(SIGXFSZ, SIG_IGN);
 		setrlimit(RLIMIT_FSIZE, &limit);
-		if (store(&b, NULL, &err) == 0)
+		if (store(&b, &err) == 0)
 			_exit(1);
 		_exit(err.kind == ERROR_SYSTEM && strstr(err.text, "'usr/bin/large'") &&
-				      leftovers() == 0 &&
-				      !box_stored_rootfs(sample_path("home"), &b) ?
+				      leftovers() == 0 && !fs_exists(sample_path("home/rootfs")) ?
 			      0 :
 			      2);
 	}
@@ -301,10 +324,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, samples_teardown)
 	const struct CMUnitTest tests[] = {
-		T(killed_anywhere),
-		T(leftovers_are_swept),
-		T(together),
-		T(no_more_room),
+		T(killed_anywhere), T(leftovers_are_swept), T(killed_while_discarded),
+		T(together),        T(no_more_room),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a box is, its checksum, and the store's memory of files it has read. */
+/* Where a box is, and the store's memory of files it has read. */
 #include "boxes/box.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 
 #include "core/stop.h"
-#include "tests/unit/box_samples.h"
-#include "tests/unit/qcow2_sample.h"
+#include "tests/unit/import_samples.h"
 
 struct seen {
 	unsigned count;
@@ -136,92 +135,136 @@ static void damaged_memory_is_ignored(void **state)
 	}
 }
 
-static void what_it_is_is_remembered(void **state)
+/* --- what was taken in was read too ----------------------------------------------------------- */
+
+static int64_t age_ns(const char *name)
 {
-	struct box first = { 0 }, second = { 0 };
+	struct timespec now;
+	struct stat st;
+
+	assert_int_equal(clock_gettime(CLOCK_REALTIME, &now), 0);
+	assert_int_equal(stat(sample_path(name), &st), 0);
+	return (now.tv_sec - st.st_ctim.tv_sec) * INT64_C(1000000000) + now.tv_nsec -
+	       st.st_ctim.tv_nsec;
+}
+
+/* Old enough for another change to be told from the last one. */
+static void settle(const char *name)
+{
+	int64_t deadline = clock_ms() + 10000;
+
+	while (age_ns(name) < 200000000)
+		assert_true(deadline_left_ms(deadline) > 0);
+}
+
+/* Takes a.img in as it is when `before` was called, which is after it was opened. */
+static int take_and_remember(void (*before)(void), struct content *out)
+{
+	cleanup_growing struct growing *file = NULL;
+	cleanup_import struct import *i = NULL;
+	cleanup_error struct error err = { 0 };
+	struct import_spec spec = { .name = "a.img" };
+	struct kept k = { 0 };
+	struct image_target target = { keep_disk, &k };
+	int rc;
+
+	assert_int_equal(growing_open(sample_path("a.img"), &file, &err), 0);
+	spec.file = file;
+	if (before)
+		before();
+	assert_int_equal(import_open(&spec, &i, &err), 0);
+	/* Nothing is known of it yet. */
+	import_remember(i, sample_path("home"), sample_path("a.img"));
+	assert_false(fs_exists(sample_path("home/digests")));
+	rc = import_disks(i, &target, out, &err);
+	import_remember(i, sample_path("home"), sample_path("a.img"));
+	kept_clear(&k);
+	return rc;
+}
+
+static void import_is_remembered(void **state)
+{
 	struct seen seen = { 0 };
 	struct watcher w = { see, &seen };
-	cleanup_error struct error err = { 0 };
-
-	(void)state;
-	write_sample("a.img");
-	assert_true(becomes_remembered("a.img"));
-	assert_int_equal(box_open(sample_path("home"), sample_path("a.img"), "a", NULL, NULL,
-				  &first, &err),
-			 0);
-	assert_int_equal(box_open(sample_path("home"), sample_path("a.img"), "b", NULL, &w, &second,
-				  &err),
-			 0);
-	assert_int_equal(seen.count, 0);
-	assert_string_equal(second.image.name, "b");
-	assert_string_equal(second.image.format, first.image.format);
-	assert_string_equal(second.image.digest, first.image.digest);
-	assert_int_equal(second.image.disk_bytes, first.image.disk_bytes);
-	assert_int_equal(second.image.file_bytes, first.image.file_bytes);
-	box_clear(&first);
-	box_clear(&second);
-}
-
-static void checksum(void **state)
-{
+	struct content c = { 0 };
 	char hex[DIGEST_HEX_BYTES];
-	cleanup_free char *with_prefix = NULL, *upper = NULL;
 
 	(void)state;
 	write_sample("a.img");
-	digest("a.img", NULL, hex);
-	with_prefix = xasprintf("sha256:%s", hex);
-	upper = xstrdup(hex);
-	for (char *c = upper; *c; c++)
-		*c = *c >= 'a' ? (char)(*c - 32) : *c;
-	for (size_t i = 0; i < 5; i++) {
-		const char *good[] = { hex, with_prefix, upper };
-		const char *bad[] = { "sha256:123", "0000000000000000000000000000000000000000000000"
-						    "000000000000000000" };
-		cleanup_box struct box b = { 0 };
-		cleanup_error struct error err = { 0 };
-		int rc = box_open(sample_path("home"), sample_path("a.img"), "a.img",
-				  i < 3 ? good[i] : bad[i - 3], NULL, &b, &err);
-
-		assert_int_equal(rc, i < 3 ? 0 : -1);
-		if (i < 3)
-			continue;
-		assert_int_equal(err.kind, ERROR_BOX);
-		assert_non_null(strstr(err.text, i == 3 ? "is not a SHA-256" : hex));
-	}
+	settle("a.img");
+	assert_int_equal(take_and_remember(NULL, &c), 0);
+	digest("a.img", &w, hex);
+	assert_string_equal(hex, c.digest);
+	assert_int_equal(seen.count, 0);
+	content_clear(&c);
 }
 
-static void changed_box_is_not_poured(void **state)
+static void overwrite_last_byte(void)
 {
-	cleanup_box struct box b = { 0 };
-	cleanup_error struct error err = { 0 };
-	const struct image_sink sink = { 0 };
+	cleanup_close int fd = open(sample_path("a.img"), O_WRONLY | O_CLOEXEC);
+
+	assert_int_equal(pwrite(fd, "x", 1, SAMPLE_BYTES - 1), 1);
+}
+
+static void change_since_import_is_noticed(void **state)
+{
+	struct seen seen = { 0 };
+	struct watcher w = { see, &seen };
+	struct content c = { 0 };
+	char hex[DIGEST_HEX_BYTES];
 
 	(void)state;
 	write_sample("a.img");
-	assert_int_equal(box_open(sample_path("home"), sample_path("a.img"), "a.img", NULL, NULL,
-				  &b, &err),
-			 0);
-	write_sample("a.img");
-	assert_int_equal(box_pour(&b, &sink, NULL, &err), -1);
-	assert_int_equal(err.kind, ERROR_BOX);
-	assert_non_null(strstr(err.text, "changed"));
+	settle("a.img");
+	assert_int_equal(take_and_remember(NULL, &c), 0);
+	overwrite_last_byte();
+	digest("a.img", &w, hex);
+	assert_string_not_equal(hex, c.digest);
+	assert_true(seen.count > 0);
+	content_clear(&c);
+}
+
+/* Of this the import reads only what was there when it was opened. */
+static void append(void)
+{
+	cleanup_close int fd = open(sample_path("a.img"), O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	assert_int_equal(write(fd, "more", 4), 4);
+	settle("a.img");
+}
+
+/* Whoever changes it now may do so again within the same tick. */
+static void change_in_the_future(void)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_NOW }, { .tv_sec = INT32_MAX } };
+
+	assert_int_equal(utimensat(AT_FDCWD, sample_path("a.img"), times, 0), 0);
+}
+
+static void unsure_import_is_not_remembered(void **state)
+{
+	static void (*const before[])(void) = { append, change_in_the_future };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
+		struct content c = { 0 };
+
+		write_sample("a.img");
+		settle("a.img");
+		assert_int_equal(take_and_remember(before[i], &c), 0);
+		assert_false(fs_exists(sample_path("home/digests")));
+		content_clear(&c);
+	}
 }
 
 static void stop_is_obeyed(void **state)
 {
 	char hex[DIGEST_HEX_BYTES];
 	cleanup_error struct error err = { 0 };
-	cleanup_box struct box b = { 0 };
-	const struct image_sink sink = { 0 };
 
 	(void)state;
 	write_sample("a.img");
-	assert_int_equal(
-		box_open(sample_path("home"), sample_path("a.img"), "a", NULL, NULL, &b, &err), 0);
 	stop_set(true);
-	assert_int_equal(box_pour(&b, &sink, NULL, &err), -1);
-	assert_int_equal(err.kind, ERROR_STOPPED);
 	assert_int_equal(box_digest(sample_path("other"), sample_path("a.img"), NULL, hex, &err),
 			 -1);
 	assert_int_equal(err.kind, ERROR_STOPPED);
@@ -278,9 +321,9 @@ int main(void)
 		T(digest_is_remembered),
 		T(change_is_noticed),
 		T(damaged_memory_is_ignored),
-		T(what_it_is_is_remembered),
-		T(checksum),
-		T(changed_box_is_not_poured),
+		T(import_is_remembered),
+		T(change_since_import_is_noticed),
+		T(unsure_import_is_not_remembered),
 		T(stop_is_obeyed),
 		T(locate),
 	};

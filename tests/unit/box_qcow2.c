@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* qcow2 images that must never reach QEMU: each is the valid sample with one thing changed. */
-#include "boxes/qcow2.h"
-
-#include <limits.h>
-
-#include "tests/unit/box_samples.h"
-#include "tests/unit/qcow2_sample.h"
+#include "tests/unit/import_samples.h"
 
 /* One change: `bytes` (4 or 8) at `at` become value. */
 struct change {
@@ -74,23 +69,15 @@ static const struct change changes[] = {
 	{ NULL, 80, 8, 3 },
 };
 
-static int swallow(void *ctx, const void *data, size_t len, struct error *err)
+static int take(const char *name, struct error *err)
 {
-	(void)ctx;
-	(void)data;
-	(void)len;
-	(void)err;
-	return 0;
-}
+	struct kept k = { 0 };
+	struct content c = { 0 };
+	int rc = take_file(name, &k, &c, err);
 
-static int open_and_pour(const char *name, struct error *err)
-{
-	cleanup_box struct box b = { 0 };
-	const struct image_sink sink = { .write = swallow };
-
-	if (box_open(sample_path("home"), sample_path(name), name, NULL, NULL, &b, err) < 0)
-		return -1;
-	return box_pour(&b, &sink, NULL, err);
+	content_clear(&c);
+	kept_clear(&k);
+	return rc;
 }
 
 static void apply(unsigned char *image, const struct change *c)
@@ -104,7 +91,7 @@ static void apply(unsigned char *image, const struct change *c)
 static void check(const char *name, const struct change *c)
 {
 	cleanup_error struct error err = { 0 };
-	int rc = open_and_pour(name, &err);
+	int rc = take(name, &err);
 
 	if (!c->why && rc < 0)
 		fail_msg("%s at %zu: %s", name, c->at, err.text);
@@ -114,13 +101,11 @@ static void check(const char *name, const struct change *c)
 		fail_msg("%s at %zu: wanted '%s', got '%s'", name, c->at, c->why, err.text);
 }
 
-static const char metadata[] = "{\"provider\":\"libvirt\",\"format\":\"qcow2\",\"virtual_size\":1}";
-
 static void every_change(void **state)
 {
 	unsigned char image[SAMPLE_BYTES];
 	const struct sample_member members[] = {
-		{ "metadata.json", metadata, strlen(metadata) },
+		{ "metadata.json", V1_METADATA, strlen(V1_METADATA) },
 		{ "box.img", image, sizeof(image) },
 		{ 0 },
 	};
@@ -151,7 +136,7 @@ static void names_backing_file(void **state)
 	put32(image, 16, 13);
 	memcpy(image + 512, "/etc/shadow\033[", 13);
 	sample_write("b.img", image, sizeof(image));
-	assert_int_equal(open_and_pour("b.img", &err), -1);
+	assert_int_equal(take("b.img", &err), -1);
 	assert_non_null(strstr(err.text, "'/etc/shadow?['"));
 }
 
@@ -165,7 +150,7 @@ static void version2(void **state)
 	put32(image, 4, 2);
 	memset(image + 72, 0, 40);
 	sample_write("v2.img", image, sizeof(image));
-	if (open_and_pour("v2.img", &err) < 0)
+	if (take("v2.img", &err) < 0)
 		fail_msg("%s", err.text);
 }
 
@@ -181,10 +166,10 @@ static void short_last_cluster(void **state)
 	put64(image, SAMPLE_L2 + SAMPLE_CLUSTER + 8, 0);
 	put64(image, SAMPLE_L2 + SAMPLE_CLUSTER + 8 * last, 8 * SAMPLE_CLUSTER);
 	sample_write("last.img", image, sizeof(image) - 512);
-	if (open_and_pour("last.img", &err) < 0)
+	if (take("last.img", &err) < 0)
 		fail_msg("%s", err.text);
 	sample_write("last.img", image, sizeof(image) - 513);
-	assert_int_equal(open_and_pour("last.img", &err), -1);
+	assert_int_equal(take("last.img", &err), -1);
 }
 
 int main(void)

@@ -18,7 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "boxes/box.h"
 #include "core/fs.h"
 
 /* --- a folder of its own for every test ----------------------------------------------------- */

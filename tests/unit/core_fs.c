@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -109,6 +110,49 @@ static void failed_write_keeps_the_old_content(void **state)
 	assert_int_equal(err.code, EFBIG);
 	assert_content("f", "old");
 	/* Nothing half-written stays beside it: the directory can be removed. */
+	assert_int_equal(unlink("f"), 0);
+	assert_int_equal(chdir("/") + rmdir(directory) + mkdir(directory, 0700), 0);
+}
+
+static void what_killed_writers_left_goes(void **state)
+{
+	static const char *const kept[] = { "f.backup", "f.abcdef", "f.abcdefg.new", "g.abcdef.new",
+					    "f.locked.new" };
+	int fd;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		put(kept[i], "kept");
+	put("f.abcdef.new", "dead");
+	assert_int_equal(symlink("f.backup", "f.linked.new"), 0);
+	fd = open("f.locked.new", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	put("f", "one");
+	assert_false(fs_exists("f.abcdef.new"));
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		assert_content(kept[i], "kept");
+	close(fd);
+	put("f", "two");
+	assert_false(fs_exists("f.locked.new"));
+}
+
+static void writers_do_not_disturb_each_other(void **state)
+{
+	cleanup_error struct error err = { 0 };
+	int status;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		if (fork())
+			continue;
+		for (int n = 0; n < 100; n++)
+			if (fs_write("f", "same", 4, 0644, NULL, &err) < 0)
+				_exit(1);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		assert_int_equal(status, 0);
+	assert_content("f", "same");
 	assert_int_equal(unlink("f"), 0);
 	assert_int_equal(chdir("/") + rmdir(directory) + mkdir(directory, 0700), 0);
 }
@@ -322,6 +366,27 @@ static void locks_exclude_other_processes(void **state)
 	close(again);
 }
 
+static void locks_need_no_room(void **state)
+{
+	struct rlimit old, none = { .rlim_cur = 0 };
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	cleanup_error struct error err = { 0 };
+	int fd, again = -1, rc;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	none.rlim_max = old.rlim_max;
+	sigaction(SIGXFSZ, &ignore, &before);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	rc = fs_lock("lock", "bothy box prune", 0, NULL, &fd, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	sigaction(SIGXFSZ, &before, NULL);
+	must(rc, &err);
+	assert_int_equal(fs_lock("lock", "bothy up", 0, NULL, &again, &err), -1);
+	assert_string_equal(err.text, "'lock' is locked by another process");
+	close(fd);
+}
+
 static int sh(const char *script, int64_t deadline_ms, struct proc_result *out, struct error *err)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
@@ -411,6 +476,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(writing_replaces_as_a_whole),
 		CASE(failed_write_keeps_the_old_content),
+		CASE(what_killed_writers_left_goes),
+		CASE(writers_do_not_disturb_each_other),
 		CASE(reading_has_a_limit),
 		CASE(directories_are_made_with_their_parents),
 		CASE(owners_are_given),
@@ -419,6 +486,7 @@ int main(void)
 		CASE(paths_are_joined),
 		CASE(home_is_found),
 		CASE(locks_exclude_other_processes),
+		CASE(locks_need_no_room),
 		CASE(programs_are_run),
 		CASE(failures_of_programs_are_errors),
 		CASE(deadlines_end_programs),

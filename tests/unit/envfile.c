@@ -20,7 +20,7 @@
 #include "core/schema.h"
 #include "core/stop.h"
 #include "lua/envfile.h"
-#include "lua/run.h"
+#include "lua/load.h"
 
 struct fixture {
 	char folder[64];

@@ -22,6 +22,7 @@
 #include "core/text.h"
 #include "providers/fake_change.h"
 #include "providers/fake_state.h"
+#include "tests/unit/fake_world.h"
 
 #define OPERATIONS 9 /* of life() */
 #define DELAY_MS 60000
@@ -29,121 +30,17 @@
 #define PROCESSES 4
 #define PER_PROCESS 5
 
-static char directory[64], *state_path;
-static struct machine machines[] = {
-	{ .name = "web",
-	  .hostname = "web",
-	  .provider = "fake",
-	  .box = "b",
-	  .cpus = 1,
-	  .memory_mib = 64 },
-	{ .name = "db",
-	  .hostname = "db",
-	  .provider = "fake",
-	  .box = "b",
-	  .cpus = 1,
-	  .memory_mib = 64 },
-};
-static const struct env env = {
-	.project = { .id = "0123abcd", .name = "demo", .directory = "/srv/demo" },
-	.machines = machines,
-	.machine_count = 2,
-};
-static const struct image image = {
-	.kind = IMAGE_DISK, .digest = "aa", .name = "b", .format = "raw", .user = "root"
-};
-static const struct seed seed = { .hostname = "web" };
 static const struct provisioner shell = { .name = "shell-1", .digest = "d1" };
 static const struct provisioner script = { .name = "app.sh", .digest = "d2" };
-
-static int setup(void **state)
-{
-	(void)state;
-	snprintf(directory, sizeof(directory), "/tmp/bothy-fake.XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	state_path = fs_join(directory, "fake.json");
-	unsetenv("BOTHY_FAKE");
-	unsetenv("BOTHY_FAKE_STATE");
-	fake_change_count_anew();
-	stop_set(false);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	cleanup_error struct error err = { 0 };
-
-	(void)state;
-	free(state_path);
-	return fs_remove(directory, &err);
-}
-
-static struct provider *connect_with(const char *faults, struct error *err)
-{
-	struct provider_conf conf = { .home = directory };
-	struct provider *p = NULL;
-
-	if (faults)
-		setenv("BOTHY_FAKE", faults, 1);
-	else
-		unsetenv("BOTHY_FAKE");
-	fake_change_count_anew();
-	if (provider_open(&provider_fake, &conf, &p, err) < 0)
-		return NULL;
-	return p;
-}
-
-static struct provider *connect_told(const char *faults)
-{
-	cleanup_error struct error err = { 0 };
-	struct provider *p = connect_with(faults, &err);
-
-	assert_non_null(p);
-	return p;
-}
-
-static int pour(void *ctx, const struct image_sink *sink, struct error *err)
-{
-	(void)ctx;
-	return sink->write(sink->ctx, "disk", 4, err);
-}
-
-static struct provider_creation creation_of(size_t machine)
-{
-	return (struct provider_creation){ .env = &env,
-					   .machine = &machines[machine],
-					   .image = &image,
-					   .seed = &seed,
-					   .login_user = "root",
-					   .key_id = "k" };
-}
-
-/* The id of a whole machine "web", made if there is none. The caller frees it. */
-static int bring(struct provider *p, char **out_id, struct error *err)
-{
-	struct provider_creation what = creation_of(0);
-	const struct observed_machine *m;
-	cleanup_observed struct observed o = { 0 };
-
-	if (provider_observe(p, NULL, &o, err) < 0)
-		return -1;
-	m = observed_machine(&o, env.project.id, "web");
-	if (!m || !m->complete)
-		return provider_machine_create(p, &what, out_id, err);
-	*out_id = xstrdup(m->id);
-	return 0;
-}
 
 /* Everything that can happen to a machine, in OPERATIONS operations if none is there before. */
 static int life(struct provider *p, struct error *err)
 {
-	struct image_source source = { .pour = pour };
 	struct provider_creation what = creation_of(0);
 	cleanup_free char *id = NULL;
 
-	if (provider_base_import(p, &image, &source, err) < 0 ||
-	    provider_network_ensure(p, &env, err) < 0 || bring(p, &id, err) < 0 ||
-	    provider_machine_start(p, id, err) < 0 ||
+	if (import_base(p, err) < 0 || provider_network_ensure(p, &env, err) < 0 ||
+	    bring(p, &id, err) < 0 || provider_machine_start(p, id, err) < 0 ||
 	    provider_machine_provision(p, id, &shell, err) < 0 ||
 	    provider_machine_stop(p, id, PROVIDER_STOP_GRACEFUL, 0, err) < 0)
 		return -1;
@@ -152,15 +49,6 @@ static int life(struct provider *p, struct error *err)
 	    provider_machine_remove(p, id, err) < 0)
 		return -1;
 	return provider_network_remove(p, env.project.id, err);
-}
-
-static json_t *read_state(void)
-{
-	cleanup_error struct error err = { 0 };
-	json_t *root = NULL;
-
-	assert_int_equal(fake_state_read(state_path, &root, &err), 0);
-	return root;
 }
 
 static size_t logged(void)
@@ -292,13 +180,12 @@ static void waits_no_longer_than_the_deadline(void **state)
 {
 	struct provider *p = connect_told(NULL);
 	cleanup_error struct error err = { 0 };
-	struct image_source source = { .pour = pour };
 	cleanup_free char *delay = xasprintf("delay=%d", DELAY_MS), *id = NULL;
 	enum machine_state found = MACHINE_UNKNOWN;
 	int64_t begin_ms = clock_ms();
 
 	(void)state;
-	assert_int_equal(provider_base_import(p, &image, &source, &err), 0);
+	assert_int_equal(import_base(p, &err), 0);
 	assert_int_equal(bring(p, &id, &err), 0);
 	assert_int_equal(provider_machine_start(p, id, &err), 0);
 	provider_close(&p);
@@ -340,10 +227,9 @@ static void stops_waiting_when_interrupted(void **state)
 static char *running_machine(struct provider *p)
 {
 	cleanup_error struct error err = { 0 };
-	struct image_source source = { .pour = pour };
 	char *id = NULL;
 
-	assert_int_equal(provider_base_import(p, &image, &source, &err), 0);
+	assert_int_equal(import_base(p, &err), 0);
 	assert_int_equal(bring(p, &id, &err), 0);
 	assert_int_equal(provider_machine_start(p, id, &err), 0);
 	return id;
@@ -450,14 +336,13 @@ static int create_some(unsigned process)
 static void is_shared_by_processes(void **state)
 {
 	struct provider *p = connect_told(NULL);
-	struct image_source source = { .pour = pour };
 	cleanup_error struct error err = { 0 };
 	cleanup_observed struct observed o = { 0 };
 	pid_t pids[PROCESSES];
 	int status;
 
 	(void)state;
-	assert_int_equal(provider_base_import(p, &image, &source, &err), 0);
+	assert_int_equal(import_base(p, &err), 0);
 	for (unsigned i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		assert_true(pids[i] >= 0);

@@ -30,13 +30,17 @@ static const struct tag tag = {
 	.complete = "no",
 };
 
+static char disk[] = "/pool/demo & co.qcow2", second[] = "/pool/demo-1.qcow2";
+static char *const disks[] = { disk, second };
+
 static struct kvm_domain domain(const struct kvm_arch *arch)
 {
 	return (struct kvm_domain){
 		.name = "demo-web-0123abcd",
 		.type = "qemu",
 		.arch = arch,
-		.disk_path = "/pool/demo & co.qcow2",
+		.disk_paths = disks,
+		.disk_count = 1,
 		.network = "bothy-0123abcd",
 		.machine = &machine,
 		.tag = &tag,
@@ -98,6 +102,53 @@ static void has_one_disk_and_one_card(void **state)
 	assert_string_equal(at(doc, "devices/interface/rom", "enabled"), "no");
 	assert_null(xml_next(xml_find(xml_root(doc), "devices/interface")));
 	assert_null(xml_find(xml_root(doc), "devices/graphics"));
+}
+
+static void has_more_disks_and_a_seed(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr doc = NULL;
+	xmlNodePtr node;
+
+	(void)state;
+	d.disk_count = 2;
+	d.seed_path = "/pool/demo-seed.iso";
+	doc = parsed(&d);
+	node = xml_next(xml_find(xml_root(doc), "devices/disk"));
+	assert_string_equal(xml_get(xml_find(node, "source"), "file"), second);
+	assert_string_equal(xml_get(xml_find(node, "target"), "dev"), "vdb");
+	assert_null(xml_find(node, "readonly"));
+	node = xml_next(node);
+	assert_string_equal(xml_get(xml_find(node, "source"), "file"), d.seed_path);
+	assert_string_equal(xml_get(xml_find(node, "target"), "dev"), "vdz");
+	assert_string_equal(xml_get(xml_find(node, "driver"), "type"), "raw");
+	assert_non_null(xml_find(node, "readonly"));
+	assert_null(xml_next(node));
+}
+
+/* Two devices in one slot of the bus would keep the machine from starting. */
+static void gives_every_device_a_slot(void **state)
+{
+	static char *const many[IMAGE_MAX_DISKS] = { disk, second, disk, second,
+						     disk, second, disk, second };
+	struct kvm_domain d = domain(&x86);
+	cleanup_xml_doc xmlDocPtr doc = NULL;
+	bool taken[32] = { false };
+
+	(void)state;
+	d.disk_paths = many;
+	d.disk_count = IMAGE_MAX_DISKS;
+	d.seed_path = "/pool/demo-seed.iso";
+	doc = parsed(&d);
+	for (xmlNodePtr n = xml_find(xml_root(doc), "devices")->children; n; n = n->next) {
+		const char *slot = xml_get(xml_find(n, "address"), "slot");
+
+		if (!slot)
+			continue;
+		assert_false(taken[strtoul(slot, NULL, 16)]);
+		taken[strtoul(slot, NULL, 16)] = true;
+	}
+	assert_true(taken[2] && !taken[0] && !taken[1] && !taken[31]);
 }
 
 static void keeps_its_uuid(void **state)
@@ -167,6 +218,8 @@ static void is_what_libvirt_accepts(void **state)
 	kvm = kvm_xml(&d);
 	assert_schema(kvm, "domain");
 	d.arch = &arm;
+	d.disk_count = 2;
+	d.seed_path = "/pool/demo-seed.iso";
 	on_arm = kvm_xml(&d);
 	assert_schema(on_arm, "domain");
 }
@@ -176,6 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(says_what_was_asked_for),
 		cmocka_unit_test(has_one_disk_and_one_card),
+		cmocka_unit_test(has_more_disks_and_a_seed),
+		cmocka_unit_test(gives_every_device_a_slot),
 		cmocka_unit_test(keeps_its_uuid),
 		cmocka_unit_test(chooses_the_cpu_by_accelerator),
 		cmocka_unit_test(carries_the_credential),

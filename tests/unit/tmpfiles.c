@@ -49,7 +49,9 @@ static void writes_files_and_directories(void **state)
 		{ "/root/.ssh/authorized_keys", "root", 0600, "key\n" },
 		{ "/home/dev/empty", "dev", 0644, "" },
 	};
-	const struct seed seed = { "web", files, ARRAY_SIZE(files) };
+	const struct seed seed = { .hostname = "web",
+				   .files = files,
+				   .file_count = ARRAY_SIZE(files) };
 	cleanup_free char *text = tmpfiles_text(&seed);
 
 	(void)state;
@@ -61,7 +63,7 @@ static void writes_files_and_directories(void **state)
 static void quotes_only_odd_paths(void **state)
 {
 	const struct seed_file files[] = { { "/a b/%h\"\\\n", "root", 0644, "x" } };
-	const struct seed seed = { "web", files, 1 };
+	const struct seed seed = { .hostname = "web", .files = files, .file_count = 1 };
 	cleanup_free char *text = tmpfiles_text(&seed);
 
 	(void)state;
@@ -71,7 +73,7 @@ static void quotes_only_odd_paths(void **state)
 static void makes_a_credential(void **state)
 {
 	const struct seed_file files[] = { { "/x", "root", 0644, "x" } };
-	const struct seed seed = { "web", files, 1 };
+	const struct seed seed = { .hostname = "web", .files = files, .file_count = 1 };
 	cleanup_free char *text = tmpfiles_text(&seed),
 			  *encoded = base64_encode(text, strlen(text));
 	cleanup_free char *expected =
