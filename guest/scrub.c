@@ -31,7 +31,7 @@ static const char functions[] =
 	"unlink_files() { for f; do [ -L \"$f\" ] || [ ! -f \"$f\" ] || remove \"$f\"; done; }\n"
 	"empty() { for f; do [ -L \"$f\" ] || [ ! -f \"$f\" ] || : >\"$f\"; done; }\n";
 
-/* What would write some of it back while the machine goes down. */
+/* What would write some of it back: cloud-init, which works on long after SSH answers, and what does at the machine's end. */
 static const char calm[] =
 	"if [ -z \"$r\" ] && [ -d /run/systemd/system ]; then\n"
 	"	journalctl --relinquish-var >/dev/null 2>&1 || :\n"
@@ -40,7 +40,11 @@ static const char calm[] =
 	"	printf '[Service]\\nExecStop=\\n' >$d/scrub.conf\n"
 	"	systemctl daemon-reload || :\n"
 	"fi\n"
-	"if [ -z \"$r\" ] && command -v cloud-init >/dev/null 2>&1; then cloud-init clean --logs >/dev/null; fi\n";
+	"if [ -z \"$r\" ] && command -v cloud-init >/dev/null 2>&1; then\n"
+	"	[ ! -d /run/systemd/system ] ||\n"
+	"		systemctl stop 'cloud-init*' 'cloud-config*' 'cloud-final*' >/dev/null 2>&1 || :\n"
+	"	cloud-init clean --logs >/dev/null\n"
+	"fi\n";
 
 /* Written in place, since in containers it may be mounted by itself. */
 static const char rename_host[] =
