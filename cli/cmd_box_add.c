@@ -35,7 +35,7 @@ static int read_checksum(const char *word, struct checksum *out, struct error *e
 
 static void tell(struct session *s, const struct entry *e, bool is_new, int64_t took_ms)
 {
-	cleanup_free char *size = text_format_mib((e->size_bytes + ((1u << 20) - 1)) >> 20);
+	cleanup_free char *size = text_format_bytes(e->size_bytes);
 
 	if (is_new)
 		out_info(s->out, "added '%s'%s%s (%s, %s, %s) in %.1f s", e->name,

@@ -54,8 +54,8 @@ static void print_disks(struct session *s, const struct content *c)
 {
 	for (size_t i = 0; i < c->disk_count; i++) {
 		const struct image_disk *d = &c->disks[i];
-		cleanup_free char *disk = text_format_mib((d->disk_bytes + ((1u << 20) - 1)) >> 20);
-		cleanup_free char *file = text_format_mib((d->file_bytes + ((1u << 20) - 1)) >> 20);
+		cleanup_free char *disk = text_format_bytes(d->disk_bytes);
+		cleanup_free char *file = text_format_bytes(d->file_bytes);
 
 		out_line(s->out, "  disk %zu        %s (%s, stored in %s)", i + 1, disk, d->format,
 			 file);
@@ -65,7 +65,7 @@ static void print_disks(struct session *s, const struct content *c)
 static json_t *show(struct session *s, const struct entry *e, const struct content *c)
 {
 	const char *user = discard_user(s, e->digest);
-	cleanup_free char *size = text_format_mib((e->size_bytes + ((1u << 20) - 1)) >> 20);
+	cleanup_free char *size = text_format_bytes(e->size_bytes);
 	cleanup_free char *first_boot = first_boot_words(c->first_boot);
 	char added[32], used[32];
 

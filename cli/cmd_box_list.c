@@ -57,7 +57,7 @@ static int list_store(struct session *s, struct error *err)
 	versions = width(&all, version_of);
 	for (size_t i = 0; i < all.count; i++) {
 		const struct entry *e = &all.at[i];
-		cleanup_free char *size = text_format_mib((e->size_bytes + ((1u << 20) - 1)) >> 20);
+		cleanup_free char *size = text_format_bytes(e->size_bytes);
 		const char *user = discard_user(s, e->digest);
 
 		json_array_append_new(list, entry_document(s, e));

@@ -121,7 +121,7 @@ static int pack(struct session *s, struct packing *p, struct error *err)
 		return error_wrap(err, "cannot make a box of '%s'", p->from);
 	if (stat(p->to, &st) < 0)
 		return error_set(err, ERROR_SYSTEM, "'%s' is gone", p->to);
-	size = text_format_mib(((uint64_t)st.st_size + ((1u << 20) - 1)) >> 20);
+	size = text_format_bytes((uint64_t)st.st_size);
 	out_info(s->out, "wrote '%s' (%s)", p->to, size);
 	out_document(s->out,
 		     json_pack("{s:s, s:I}", "file", p->to, "size_bytes", (json_int_t)st.st_size));

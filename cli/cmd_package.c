@@ -76,7 +76,7 @@ static int package(struct session *s, const struct options_of_package *o, const 
 		return -1;
 	if (stat(p.path, &st) < 0)
 		return error_set(err, ERROR_SYSTEM, "'%s' is gone", p.path);
-	size = text_format_mib(((uint64_t)st.st_size + ((1u << 20) - 1)) >> 20);
+	size = text_format_bytes((uint64_t)st.st_size);
 	out_info(s->out, "wrote '%s' (%s) in %.1f s; 'bothy box add --name NAME %s' adds it",
 		 p.path, size, (double)(clock_ms() - start) / 1000, p.path);
 	out_document(s->out, json_pack("{s:s, s:s, s:I}", "machine", p.want->name, "file", p.path,

@@ -201,6 +201,13 @@ char *text_format_mib(uint64_t mib)
 	return xasprintf("%llu MiB", (unsigned long long)mib);
 }
 
+char *text_format_bytes(uint64_t bytes)
+{
+	const uint64_t mib = (uint64_t)1 << 20;
+
+	return text_format_mib(bytes / mib + (bytes % mib != 0));
+}
+
 bool text_parse_seconds(const char *s, unsigned *out_s)
 {
 	unsigned long value, factor = 1;

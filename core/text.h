@@ -45,6 +45,8 @@ const char *text_nearest(const char *s, const char *const *names, size_t n);
 bool text_parse_size_mib(const char *s, uint64_t *out_mib);
 /* "512 MiB", "2 GiB", "1.5 GiB". Caller frees. */
 char *text_format_mib(uint64_t mib);
+/* The same of bytes, rounded up to whole MiB. */
+char *text_format_bytes(uint64_t bytes);
 /* "10s", "5m", "1h" or a bare number of seconds. */
 bool text_parse_seconds(const char *s, unsigned *out_s);
 

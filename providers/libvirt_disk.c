@@ -43,7 +43,7 @@ static int wanted_bytes(const struct image *image, uint64_t disk_mib, uint64_t *
 	uint64_t wanted = disk_mib * MIB, own = image->disks[0].disk_bytes;
 
 	if (disk_mib && wanted < own) {
-		cleanup_free char *has = text_format_mib((own + MIB - 1) / MIB);
+		cleanup_free char *has = text_format_bytes(own);
 
 		error_set(err, ERROR_BOX,
 			  "the disk of box '%s' is larger than the one asked for: %s", image->name,
