@@ -2,25 +2,18 @@
 /* Boxes into the store. */
 #include "cli/bring.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "boxes/box.h"
 #include "boxes/download.h"
 #include "boxes/import.h"
 #include "boxes/resolve.h"
 #include "cli/discard.h"
 #include "cli/stock.h"
 #include "cli/take.h"
-#include "core/stop.h"
 
-#define LOCK_WAIT_MS 1000
 /* A server whose file changes while it is fetched may do so again, but not for ever. */
 #define MAX_TRIES 3
 
@@ -92,11 +85,7 @@ static int is_held(const struct bring *b, const char *digest, const char **out_p
 	if (content_load(b->session->home, digest, content, &none) < 0)
 		return 0;
 	*out_provider = take_provider(b, content->kind);
-	if (stock_holds(b->session, *out_provider, content, out, err) < 0 || !*out) {
-		content_clear(content);
-		return err->kind ? -1 : 0;
-	}
-	return 0;
+	return stock_holds(b->session, *out_provider, content, out, err);
 }
 
 /* What is in the store, and how it came there. */
@@ -245,24 +234,20 @@ static int lock_source(const struct bring *b, const struct offer *offer, int *ou
 	cleanup_free char *locks = fs_join(b->session->home, "locks"), *path = NULL;
 	struct event ev = { .kind = EVENT_NOTE, .text = note };
 	char hex[DIGEST_HEX_BYTES];
+	int rc;
 
 	digest_of(offer->urls[0], strlen(offer->urls[0]), hex);
 	path = fs_join(locks, hex);
 	if (fs_make_dirs(locks, 0755, NULL, err) < 0)
 		return -1;
-	for (*out_waited = false;; *out_waited = true) {
-		cleanup_error struct error busy = { 0 };
-
-		if (fs_lock(path, "bringing a box", *out_waited ? LOCK_WAIT_MS : 0, NULL, out_fd,
-			    &busy) == 0)
-			return 0;
-		if (busy.kind != ERROR_BUSY)
-			return error_move(err, &busy);
-		if (stop_check(0, note, err) < 0)
-			return -1;
-		if (!*out_waited)
-			watcher_emit(b->watch, &ev);
-	}
+	*out_waited = false;
+	rc = fs_lock(path, "bringing a box", 0, NULL, out_fd, err);
+	if (rc == 0 || err->kind != ERROR_BUSY)
+		return rc;
+	error_clear(err);
+	*out_waited = true;
+	watcher_emit(b->watch, &ev);
+	return fs_lock(path, "bringing a box", INT_MAX, NULL, out_fd, err);
 }
 
 /* What the process we waited for has brought: whoever asks for that URL now gets what it got. */

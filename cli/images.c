@@ -140,17 +140,14 @@ static int bring_named(struct bring *b, const struct machine *m, struct entry *o
 
 static int check_kind(const struct machine *m, const struct content *c, struct error *err)
 {
-	const struct provider_ops *ops = provider_find(m->provider);
+	const char *problem = stock_kind_problem(m->provider, c->kind);
 
-	if (!ops->has_guest || ops->image_kind == c->kind)
+	if (!problem)
 		return 0;
-	error_set(err, ERROR_BOX,
-		  "cannot make machine '%s' by provider '%s' from box '%s': it is %s", m->name,
-		  m->provider, m->box,
-		  c->kind == IMAGE_DISK ? "a disk image, for provider \"kvm\"" :
-					  "a root filesystem, for provider \"container\"");
+	error_set(err, ERROR_BOX, "cannot make machine '%s' by provider '%s' from box '%s': %s",
+		  m->name, m->provider, m->box, problem);
 	return error_hint(err, "give the machine 'provider = \"%s\"', or another box",
-			  c->kind == IMAGE_DISK ? "kvm" : "container");
+			  stock_kind_provider(c->kind));
 }
 
 static int load(struct images *i, const struct machine *m, const char *digest, struct loaded **out,

@@ -117,7 +117,7 @@ static void pin_entry(const struct session *s, const struct machine *m, const st
 	pin(s, m, &box, lock);
 }
 
-/* A line that was found for what is asked for now: *out is false if there is none. */
+/* The lock's own line for what the machine asks for, written as that machine's; *out is false if it has none. */
 static int pin_again(struct session *s, const struct machine *m, struct lockfile *lock, bool *out,
 		     struct error *err)
 {

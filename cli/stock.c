@@ -111,7 +111,22 @@ int stock_default_provider(const struct session *s, const char **out, struct err
 
 const char *stock_provider_word(const char *provider)
 {
-	return provider_find(provider)->image_kind == IMAGE_ROOTFS ? "container" : "kvm";
+	return stock_kind_provider(provider_find(provider)->image_kind);
+}
+
+const char *stock_kind_problem(const char *provider, enum image_kind kind)
+{
+	const struct provider_ops *ops = provider_find(provider);
+
+	if (!ops->has_guest || ops->image_kind == kind)
+		return NULL;
+	return kind == IMAGE_DISK ? "it is a disk image, for provider \"kvm\"" :
+				    "it is a root filesystem, for provider \"container\"";
+}
+
+const char *stock_kind_provider(enum image_kind kind)
+{
+	return kind == IMAGE_ROOTFS ? "container" : "kvm";
 }
 
 const char *stock_provider(const struct machine *m)
@@ -119,12 +134,19 @@ const char *stock_provider(const struct machine *m)
 	return stock_provider_word(m->provider);
 }
 
+static int parse_version(const struct machine *m, struct constraint **out, struct error *err)
+{
+	if (constraint_parse(m->box_version ? m->box_version : "", out, err) < 0)
+		return error_wrap(err, "machine '%s'.box_version", m->name);
+	return 0;
+}
+
 int stock_want(const struct machine *m, struct box_want *out, struct error *err)
 {
 	cleanup_constraint struct constraint *c = NULL;
 
-	if (constraint_parse(m->box_version ? m->box_version : "", &c, err) < 0)
-		return error_wrap(err, "machine '%s'.box_version", m->name);
+	if (parse_version(m, &c, err) < 0)
+		return -1;
 	*out = (struct box_want){ .name = m->box,
 				  .version = m->box_version,
 				  .urls = m->box_urls,
@@ -147,8 +169,8 @@ static int still_wanted(const struct machine *m, const struct lock_box *l, bool 
 {
 	cleanup_constraint struct constraint *c = NULL;
 
-	if (constraint_parse(m->box_version ? m->box_version : "", &c, err) < 0)
-		return error_wrap(err, "machine '%s'.box_version", m->name);
+	if (parse_version(m, &c, err) < 0)
+		return -1;
 	*out = constraint_holds(c, l->version) &&
 	       (!m->box_checksum || strcmp(m->box_checksum, l->digest) == 0);
 	return 0;
@@ -251,7 +273,7 @@ static const char *version_of(const struct entries *all, const struct lockfile *
 	return NULL;
 }
 
-/* Whether the machine is made of what the file asks for now. A version nobody knows is no reason to make it anew. */
+/* Whether the machine is made of what the file asks for. Where nobody knows its version, the name has to be enough: it is not made anew on a guess. */
 static int still_fits(struct session *s, const struct machine *m,
 		      const struct observed_machine *have, bool *out, struct error *err)
 {

@@ -25,6 +25,10 @@ void stock_trust(struct session *s, const struct http_host *trust);
 int stock_want(const struct machine *m, struct box_want *out, struct error *err);
 /* What --provider, or else $BOTHY_PROVIDER, says for whoever names none; NULL: neither. ERROR_USAGE. */
 int stock_default_provider(const struct session *s, const char **out, struct error *err);
+/* Who takes boxes of that kind: "kvm" or "container". Static. */
+const char *stock_kind_provider(enum image_kind kind);
+/* NULL if that provider takes boxes of that kind, else what is wrong with it. Static. */
+const char *stock_kind_problem(const char *provider, enum image_kind kind);
 /* "kvm" or "container": the word of boxes for what the machine's provider takes. Static. */
 const char *stock_provider(const struct machine *m);
 /* Debian's word for the architecture of the machine's box. */

@@ -110,25 +110,21 @@ const char *take_provider(const struct bring *b, enum image_kind kind)
 		return b->provider;
 	if (b->preferred && provider_find(b->preferred)->image_kind == kind)
 		return b->preferred;
-	return kind == IMAGE_ROOTFS ? "container" : "kvm";
+	return stock_kind_provider(kind);
 }
 
 static int choose_provider(struct take *t, struct error *err)
 {
 	enum image_kind kind = import_kind(t->import);
-	const struct provider_ops *ops;
+	const char *problem;
 
 	t->provider = take_provider(t->bring, kind);
-	if (!t->bring->provider)
+	problem = t->bring->provider ? stock_kind_problem(t->provider, kind) : NULL;
+	if (!problem)
 		return 0;
-	ops = provider_find(t->provider);
-	if (!ops->has_guest || ops->image_kind == kind)
-		return 0;
-	error_set(err, ERROR_BOX, "it is %s",
-		  kind == IMAGE_DISK ? "a disk image, for provider \"kvm\"" :
-				       "a root filesystem, for provider \"container\"");
+	error_set(err, ERROR_BOX, "%s", problem);
 	return error_hint(err, "use it with 'provider = \"%s\"', or take another box",
-			  kind == IMAGE_DISK ? "kvm" : "container");
+			  stock_kind_provider(kind));
 }
 
 static int pour(void *ctx, const struct image_target *target, struct image *image,
@@ -197,6 +193,9 @@ int take_in(struct take *t, struct error *err)
 	if (open_file(t, err) < 0)
 		return -1;
 	spec.file = t->file;
+	/* The download draws the bar: unpacking keeps up with what arrives. */
+	if (t->download)
+		spec.watch = NULL;
 	if (import_open(&spec, &t->import, err) < 0) {
 		t->named = true;
 		return -1;
