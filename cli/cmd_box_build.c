@@ -119,11 +119,8 @@ static int build_into_store(struct session *s, struct build *b, const char *dist
 
 static int build_file(struct session *s, struct build *b, const char *distro, struct error *err)
 {
-	if (fs_exists(b->output) && !b->force) {
-		error_set(err, ERROR_DECLINED, "'%s' exists already", b->output);
-		return error_hint(err, "--force replaces it");
-	}
-	if (run_script(s, b, distro, b->output, err) < 0)
+	if (command_check_output(b->output, b->force, err) < 0 ||
+	    run_script(s, b, distro, b->output, err) < 0)
 		return -1;
 	out_info(s->out, "wrote '%s'", b->output);
 	out_document(s->out, json_pack("{s:s}", "file", b->output));

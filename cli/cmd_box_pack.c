@@ -96,16 +96,6 @@ static int pack_image(struct packing *p, struct error *err)
 	return pack_commit(p->pack, err);
 }
 
-static int make_way(const struct packing *p, struct error *err)
-{
-	if (!fs_exists(p->to))
-		return 0;
-	if (p->force)
-		return fs_remove(p->to, err);
-	error_set(err, ERROR_DECLINED, "'%s' exists already", p->to);
-	return error_hint(err, "--force replaces it");
-}
-
 static int pack(struct session *s, struct packing *p, struct error *err)
 {
 	struct directory_spec directory = { .path = p->from, .out = p->to, .watch = &p->watch };
@@ -115,7 +105,7 @@ static int pack(struct session *s, struct packing *p, struct error *err)
 	p->watch = out_watcher(s->out);
 	if (stat(p->from, &st) < 0)
 		return error_set(err, ERROR_NOT_FOUND, "there is no '%s'", p->from);
-	if (make_way(p, err) < 0)
+	if (command_check_output(p->to, p->force, err) < 0 || fs_remove(p->to, err) < 0)
 		return -1;
 	if ((S_ISDIR(st.st_mode) ? directory_pack(&directory, err) : pack_image(p, err)) < 0)
 		return error_wrap(err, "cannot make a box of '%s'", p->from);

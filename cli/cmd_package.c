@@ -44,16 +44,6 @@ static int find_machine(struct session *s, const char *word, struct package *p, 
 	return session_provider(s, p->have->provider, &p->provider, err);
 }
 
-static int make_way(const struct options_of_package *o, const char *path, struct error *err)
-{
-	if (!fs_exists(path))
-		return 0;
-	if (o->force)
-		return fs_remove(path, err);
-	error_set(err, ERROR_DECLINED, "'%s' exists already", path);
-	return error_hint(err, "--force replaces it");
-}
-
 static int package(struct session *s, const struct options_of_package *o, const char *word,
 		   struct error *err)
 {
@@ -72,7 +62,8 @@ static int package(struct session *s, const struct options_of_package *o, const 
 			  p.want->name, p.have->provider);
 		return error_hint(err, "sudo bothy package");
 	}
-	if (make_way(o, p.path, err) < 0 || package_machine(s, &p, err) < 0)
+	if (command_check_output(p.path, o->force, err) < 0 || fs_remove(p.path, err) < 0 ||
+	    package_machine(s, &p, err) < 0)
 		return -1;
 	if (stat(p.path, &st) < 0)
 		return error_set(err, ERROR_SYSTEM, "'%s' is gone", p.path);

@@ -181,3 +181,11 @@ int command_options(struct session *s, const struct options *options, int *argc,
 	}
 	return 0;
 }
+
+int command_check_output(const char *path, bool force, struct error *err)
+{
+	if (force || !fs_exists(path))
+		return 0;
+	error_set(err, ERROR_DECLINED, "'%s' exists already", path);
+	return error_hint(err, "--force replaces it");
+}

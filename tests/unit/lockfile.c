@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "boxes/lockfile.h"
+#include "tests/unit/lock_folder.h"
 
 #define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define HEX_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -20,27 +21,6 @@
 #define BOX_END "\"size\":7,\"sha256\":\"" HEX_A "\",\"urls\":[\"https://e.org/a\"]}"
 #define BOX BOX_START "\"version\":\"1\"," BOX_END
 #define FILE_LINE "{\"file\":\"app.sh\",\"sha256\":\"" HEX_B "\"}"
-
-static char directory[64], *path;
-
-static int setup(void **state)
-{
-	(void)state;
-	snprintf(directory, sizeof(directory), "/tmp/bothy-lock-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	path = fs_join(directory, LOCKFILE_NAME);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	cleanup_error struct error err = { 0 };
-
-	(void)state;
-	free(path);
-	return fs_remove(directory, &err);
-}
 
 static void put_text(const char *file, const char *data)
 {

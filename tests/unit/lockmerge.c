@@ -12,30 +12,10 @@
 
 #include "boxes/lockfile.h"
 #include "core/proc.h"
+#include "tests/unit/lock_folder.h"
 
 #define BOXES 6
 #define HEX "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-
-static char directory[64], *path;
-
-static int setup(void **state)
-{
-	(void)state;
-	snprintf(directory, sizeof(directory), "/tmp/bothy-lock-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	path = fs_join(directory, LOCKFILE_NAME);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	cleanup_error struct error err = { 0 };
-
-	(void)state;
-	free(path);
-	return fs_remove(directory, &err);
-}
 
 static void put_box(struct lockfile *l, const char *name)
 {
