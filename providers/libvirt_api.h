@@ -25,6 +25,8 @@
 	X(DomainDefineXML)              \
 	X(DomainDestroy)                \
 	X(DomainFree)                   \
+	X(DomainGetConnect)             \
+	X(DomainGetID)                  \
 	X(DomainGetName)                \
 	X(DomainGetState)               \
 	X(DomainGetUUIDString)          \

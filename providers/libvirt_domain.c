@@ -3,7 +3,10 @@
 #include "providers/libvirt_domain.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <limits.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -261,6 +264,19 @@ char *libvirt_id(virDomainPtr dom)
 	return xstrdup(uuid);
 }
 
+/*
+ * True for a container whose controller, which has the container's ID as its process ID, has ended without
+ * libvirt's noticing: libvirt 9.0 goes on calling it running if that happened before both were connected.
+ */
+static bool is_lost(virDomainPtr dom)
+{
+	const char *type = virt.ConnectGetType(virt.DomainGetConnect(dom));
+	unsigned controller = virt.DomainGetID(dom);
+
+	return type && strcmp(type, "LXC") == 0 && controller != UINT_MAX &&
+	       kill((pid_t)controller, 0) < 0 && errno == ESRCH;
+}
+
 int libvirt_state(virDomainPtr dom, enum machine_state *out, struct error *err)
 {
 	int state;
@@ -271,7 +287,7 @@ int libvirt_state(virDomainPtr dom, enum machine_state *out, struct error *err)
 	case VIR_DOMAIN_RUNNING:
 	case VIR_DOMAIN_BLOCKED:
 	case VIR_DOMAIN_SHUTDOWN:
-		*out = MACHINE_RUNNING;
+		*out = is_lost(dom) ? MACHINE_STOPPED : MACHINE_RUNNING;
 		break;
 	case VIR_DOMAIN_PAUSED:
 	case VIR_DOMAIN_PMSUSPENDED:
@@ -316,6 +332,14 @@ static int resume(virDomainPtr dom, struct error *err)
 	return error_move(err, &why);
 }
 
+/* Asks libvirt whatever the state is, since it may call running what is lost. */
+int libvirt_force_off(virDomainPtr dom, struct error *err)
+{
+	if (virt.DomainDestroy(dom) == 0 || libvirt_error_code() == VIR_ERR_OPERATION_INVALID)
+		return 0;
+	return libvirt_error(err, "cannot force the machine off");
+}
+
 int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *project_id,
 		  struct error *err)
 {
@@ -327,24 +351,12 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *proj
 		return 0;
 	if (state == MACHINE_PAUSED)
 		return resume(dom, err);
-	if (libvirt_network_start(p, project_id, err) < 0)
+	if ((is_lost(dom) && libvirt_force_off(dom, err) < 0) ||
+	    libvirt_network_start(p, project_id, err) < 0)
 		return -1;
 	if (virt.DomainCreate(dom) < 0)
 		return libvirt_error(err, "cannot start the machine");
 	return 0;
-}
-
-int libvirt_force_off(virDomainPtr dom, struct error *err)
-{
-	enum machine_state state;
-
-	if (libvirt_state(dom, &state, err) < 0)
-		return -1;
-	if (is_off(state) || virt.DomainDestroy(dom) == 0)
-		return 0;
-	if (libvirt_error_code() == VIR_ERR_OPERATION_INVALID) /* it went off by itself meanwhile */
-		return 0;
-	return libvirt_error(err, "cannot force the machine off");
 }
 
 int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr dom),

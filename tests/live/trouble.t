@@ -92,6 +92,10 @@ refused 75 'a container without SSH' "machine 'box' did not come up: .*in time .
 		container = { command = { "/bin/sleep", "1000" } } }'
 refused 1 'a container that ends at once' "machine 'box' .*stopped" '' \
 	'machine "box" { provider = "container", box = "@debian-rootfs@", container = { command = { "/bin/true" } } }'
+# libvirt 9.0 misses the end of about every tenth of those
+for try in 1 2 3 4 5 6 7 8; do
+	LIMIT_S=20 exits 1 "one that ends at once, seen or not by libvirt ($try)" bothy up
+done
 refused 1 'a container without its command' "machine 'box'.*/bin/nothing" '' \
 	'machine "box" { provider = "container", box = "@debian-rootfs@", container = { command = { "/bin/nothing" } } }'
 
