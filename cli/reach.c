@@ -29,15 +29,17 @@ int reach_init(struct session *s, const struct observed_machine *have, const str
 {
 	struct reach t = { 0 };
 	cleanup_free char *marker = session_machine_path(s, have->name, MACHINE_KNOWN_KEY);
+	struct provider_address address = { 0 };
 	struct provider *p;
 
 	if (session_provider(s, have->provider, &p, err) < 0 ||
 	    load_identity(s, have->name, &t.identity, err) < 0)
 		return -1;
-	if (provider_machine_address(p, have->id, &t.address, err) < 0) {
+	if (provider_machine_address(p, have->id, &address, err) < 0) {
 		reach_clear(&t);
 		return error_wrap(err, "cannot find the address of machine '%s'", have->name);
 	}
+	t.address = address.ip;
 	t.pin_path = session_machine_path(s, have->name, "host-key.pin");
 	t.user = xstrdup(want && want->ssh_user ? want->ssh_user :
 			 have->login_user       ? have->login_user :
@@ -46,7 +48,9 @@ int reach_init(struct session *s, const struct observed_machine *have, const str
 	t.target = (struct guest_target){
 		.machine = t.name,
 		.address = t.address,
-		.port = want ? want->ssh_port : 22,
+		.port = address.port ? address.port :
+			want         ? want->ssh_port :
+				       22,
 		.user = t.user,
 		.key_path = t.identity.user_key_path,
 		.user_public = t.identity.user_public,

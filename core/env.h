@@ -12,10 +12,10 @@
 
 #include "core/digest.h"
 #include "core/mem.h"
+#include "core/network.h"
 
-#define ENV_ID_BYTES 9   /* eight hex digits of SHA-256 over the project directory, and the NUL */
-#define ENV_MAC_BYTES 18 /* 52:54:00:xx:xx:xx and the NUL */
-#define DECL_FIELDS 40   /* no schema has more rows */
+#define ENV_ID_BYTES 9 /* eight hex digits of SHA-256 over the project directory, and the NUL */
+#define DECL_FIELDS 40 /* no schema has more rows */
 
 /* First member of every decoded struct: which fields were said, and where. Bit and index = schema row. */
 struct decl {
@@ -24,11 +24,6 @@ struct decl {
 	const char *file; /* of the block, as shown in messages; may be an included one */
 	int line;         /* of the block */
 	int lines[DECL_FIELDS];
-};
-
-struct strings {
-	const char **at;
-	size_t count;
 };
 
 struct env_var {
@@ -93,8 +88,13 @@ struct machine {
 	unsigned cpus;
 	uint64_t memory_mib;
 	uint64_t disk_mib; /* 0: as large as the box */
-	char mac[ENV_MAC_BYTES];
-	const size_t *depends; /* indices into env.machines */
+	struct card *cards; /* the one on the management network first, if it has one; at least one */
+	size_t card_count;
+	struct port *ports;
+	size_t port_count;
+	struct strings aliases; /* further names, on the project's networks */
+	bool on_host;           /* its names stand in this host's /etc/hosts while it exists */
+	const size_t *depends;  /* indices into env.machines */
 	size_t depend_count;
 	bool primary, autostart;
 	unsigned boot_timeout_s, halt_timeout_s;
@@ -119,11 +119,16 @@ struct env {
 	const char *file;
 	struct machine *machines;
 	size_t machine_count;
+	struct network *
+		networks; /* those that a machine has a card on; MANAGEMENT, if there, is the first */
+	size_t network_count;
 	struct strings notes;
 };
 
 /* The machine of that name, or NULL. Borrowed. */
 const struct machine *env_machine(const struct env *env, const char *name);
+/* The card its host's SSH goes to: the first on a network that lets the host in; NULL if there is none. Borrowed. */
+const struct card *machine_login_card(const struct env *env, const struct machine *m);
 void env_clear(struct env *env);
 #define cleanup_env cleanup(env_clear)
 

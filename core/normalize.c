@@ -120,7 +120,7 @@ static bool is_said(const struct machine_raw *m, const char *key)
 }
 
 static void make_mac(const struct env *env, const char *name, unsigned attempt,
-		     char out[static ENV_MAC_BYTES])
+		     char out[static NETWORK_MAC_BYTES])
 {
 	cleanup_digest struct digest *d = digest_new();
 	cleanup_free char *salt = xasprintf("%u", attempt);
@@ -131,13 +131,13 @@ static void make_mac(const struct env *env, const char *name, unsigned attempt,
 	digest_add_field(d, salt);
 	digest_finish(d, hex);
 	/* 52:54:00 is the prefix QEMU and libvirt use for what they make up. */
-	snprintf(out, ENV_MAC_BYTES, "52:54:00:%.2s:%.2s:%.2s", hex, hex + 2, hex + 4);
+	snprintf(out, NETWORK_MAC_BYTES, "52:54:00:%.2s:%.2s:%.2s", hex, hex + 2, hex + 4);
 }
 
 static bool mac_is_taken(const struct env *env, size_t count, const char *mac)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(env->machines[i].mac, mac) == 0)
+		if (strcmp(env->machines[i].cards[0].mac, mac) == 0)
 			return true;
 	}
 	return false;
@@ -261,9 +261,12 @@ static void take_machine(struct normalizer *n, const struct machine_raw *raw, st
 	m->accel = raw->kvm.accel;
 	m->command = copy_strings(a, &raw->container.command);
 	provisioners_take(&raw->provision, n->conf->directory, file_of(n, raw), m, a, n->problems);
+	m->cards = arena_alloc(a, sizeof(*m->cards));
+	m->card_count = 1;
+	*m->cards = (struct card){ .configure = true };
 	for (unsigned attempt = 0;; attempt++) {
-		make_mac(n->env, m->name, attempt, m->mac);
-		if (!mac_is_taken(n->env, (size_t)(m - n->env->machines), m->mac))
+		make_mac(n->env, m->name, attempt, m->cards->mac);
+		if (!mac_is_taken(n->env, (size_t)(m - n->env->machines), m->cards->mac))
 			return;
 	}
 }
@@ -326,6 +329,11 @@ void normalize(const struct env_raw *raw, const struct normalize_conf *conf, str
 	take_project(&n);
 	out->machines = arena_alloc(a, raw->machine_count * sizeof(*out->machines));
 	out->notes = copy_strings(a, &raw->notes);
+	out->networks = arena_alloc(a, sizeof(*out->networks));
+	out->network_count = 1;
+	*out->networks =
+		(struct network){ .name = "management", .kind = NETWORK_MANAGEMENT, .dhcp = true };
+	out->networks->settings = network_settings(out->networks, a);
 	struct machine_raw *merged = xcalloc(raw->machine_count, sizeof(*merged));
 	for (size_t i = 0; i < raw->machine_count; i++) {
 		merged[i] = raw->machines[i];

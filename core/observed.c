@@ -33,11 +33,15 @@ const struct observed_machine *observed_machine(const struct observed *o, const 
 	return NULL;
 }
 
-const struct observed_network *observed_network(const struct observed *o, const char *project_id)
+const struct observed_network *observed_network(const struct observed *o, const char *project_id,
+						const char *engine, const char *name)
 {
 	for (size_t i = 0; i < o->network_count; i++) {
-		if (strcmp(o->networks[i].project.id, project_id) == 0)
-			return &o->networks[i];
+		const struct observed_network *n = &o->networks[i];
+
+		if (strcmp(n->project.id, project_id) == 0 && strcmp(n->engine, engine) == 0 &&
+		    strcmp(n->name, name) == 0)
+			return n;
 	}
 	return NULL;
 }

@@ -20,6 +20,15 @@ enum machine_state {
 	MACHINE_UNKNOWN,
 };
 
+struct observed_card {
+	const char *
+		network; /* name in the project, see struct network; the engine's own for FOREIGN */
+	const char *mac;
+	const char *address, *ipv6; /* NULL: not known */
+	const char *settings;       /* card_settings() it was made with; NULL if unknown */
+	bool link_down;             /* its cable is pulled out */
+};
+
 struct observed_machine {
 	const char *provider;
 	const char *id;   /* the engine's: a UUID */
@@ -37,18 +46,25 @@ struct observed_machine {
 	const char *accel_wanted; /* "auto", "kvm" or "tcg" as it was asked for; NULL likewise */
 	const char *command; /* container: process 1 with its arguments, shell-quoted; NULL: init */
 	const char *login_user; /* as given to it when it was created; NULL if unknown */
-	const char *address;    /* on the project's network; NULL if unknown */
-	const char *key_id;     /* which seed it got, see seed_id in guest/; NULL if none */
-	const char *owner;      /* login name of who created it */
-	const char *version;    /* of the bothy that created it */
+	const char *address;    /* where the host reaches it; NULL if it does not, or unknown */
+	unsigned ssh_port;      /* there; 0: the guest's own */
+	struct observed_card *cards; /* in the order of the machine */
+	size_t card_count;
+	const char *key_id;  /* which seed it got, see seed_id in guest/; NULL if none */
+	const char *owner;   /* login name of who created it */
+	const char *version; /* of the bothy that created it */
 };
 
 struct observed_network {
-	const char *engine; /* that it belongs to: "libvirt" or "fake" */
-	const char *name;
+	const char *engine;      /* that it belongs to: "libvirt" or "fake" */
+	const char *name;        /* in its project, see struct network: "management", "lan", … */
+	const char *engine_name; /* what the engine calls it */
+	enum network_kind kind;
+	const char *settings; /* network_settings() it was made with */
 	struct project project;
-	const char *subnet;     /* "10.87.3.0/24" */
-	struct strings members; /* machines that have an address reserved */
+	const char *subnet;     /* "10.87.3.0/24"; NULL: none */
+	struct strings members; /* machines that have a card's place reserved */
+	struct strings names;   /* that its DNS knows */
 	bool active;
 };
 
@@ -66,7 +82,8 @@ struct observed_network *observed_add_network(struct observed *o);
 /* The machine of that project and name, or NULL. `project_id` NULL: any project. Borrowed. */
 const struct observed_machine *observed_machine(const struct observed *o, const char *project_id,
 						const char *name);
-const struct observed_network *observed_network(const struct observed *o, const char *project_id);
+const struct observed_network *observed_network(const struct observed *o, const char *project_id,
+						const char *engine, const char *name);
 /* "running", "not_created", …: the words of status. Static. */
 const char *machine_state_name(enum machine_state state);
 void observed_clear(struct observed *o);

@@ -127,6 +127,7 @@ const char *step_kind_name(enum step_kind kind)
 		[STEP_BOX] = "box",
 		[STEP_NETWORK] = "network",
 		[STEP_CREATE] = "create",
+		[STEP_PUBLISH] = "publish",
 		[STEP_START] = "start",
 		[STEP_UPDATE] = "update",
 		[STEP_PROVISION] = "provision",

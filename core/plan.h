@@ -20,6 +20,7 @@ enum step_kind {
 	STEP_BOX,            /* make the box's base image ready for a provider */
 	STEP_NETWORK,        /* the project's network and everybody's address in it */
 	STEP_CREATE,         /* a machine with its disk */
+	STEP_PUBLISH,        /* make its ports, and its names if asked for, known on this host */
 	STEP_START,          /* boot it and wait until it can be logged into */
 	STEP_UPDATE,         /* give it other settings; stops and starts it if it runs */
 	STEP_PROVISION,      /* run one provisioner */
@@ -63,6 +64,8 @@ struct machine_view {
 	const struct record *record; /* NULL: nothing ran */
 	const char *key_id;          /* of the keys in .bothy; NULL if there are none */
 	bool booting;                /* it was started, but nobody saw it come up */
+	/* Why STEP_PUBLISH is due if it runs: "port 127.0.0.1:8080 → 80 is not forwarded"; NULL: all is as wanted. */
+	const char *publish_reason;
 };
 
 enum provision_mode {

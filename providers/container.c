@@ -82,7 +82,8 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 	cleanup_place struct place place = { 0 };
 	char network[NETWORK_NAME_BYTES];
 
-	if (libvirt_place(p, what->env->project.id, what->machine->mac, &place, err) < 0)
+	if (libvirt_place(p, what->env->project.id, &what->env->networks[0], what->machine->cards,
+			  &place, err) < 0)
 		return -1;
 	network_name(what->env->project.id, network);
 	tag->command = command;
@@ -102,7 +103,8 @@ static int fill(struct libvirt_provider *p, const struct provider_creation *what
 	cleanup_place struct place place = { 0 };
 	struct container_names names = { .hostname = what->machine->hostname };
 
-	if (libvirt_place(p, what->env->project.id, what->machine->mac, &place, err) < 0)
+	if (libvirt_place(p, what->env->project.id, &what->env->networks[0], what->machine->cards,
+			  &place, err) < 0)
 		return -1;
 	names.gateway = place.gateway;
 	names.domain = place.domain;

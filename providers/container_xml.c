@@ -38,7 +38,7 @@ static void write_os(struct xml *x, const struct machine *m)
 static void write_card(struct xml *x, const struct container_domain *d)
 {
 	xml_open(x, "interface", "type", "network", NULL);
-	xml_empty(x, "mac", "address", d->machine->mac, NULL);
+	xml_empty(x, "mac", "address", d->machine->cards->mac, NULL);
 	xml_empty(x, "source", "network", d->network, NULL);
 	xml_empty(x, "ip", "address", d->address, "family", "ipv4", "prefix", d->prefix, NULL);
 	xml_empty(x, "route", "family", "ipv4", "address", "0.0.0.0", "prefix", "0", "gateway",

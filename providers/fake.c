@@ -241,7 +241,7 @@ static int fake_machine_remove(struct provider *p, const char *id, struct error 
 	return fake_change_commit(&c, err);
 }
 
-static int fake_machine_address_of(struct provider *p, const char *id, char **out,
+static int fake_machine_address_of(struct provider *p, const char *id, struct provider_address *out,
 				   struct error *err)
 {
 	const json_t *machine;
@@ -254,7 +254,7 @@ static int fake_machine_address_of(struct provider *p, const char *id, char **ou
 	machine = fake_state_machine(root, id);
 	address = machine ? fake_machine_address(root, machine) : NULL;
 	if (address)
-		*out = xstrdup(address);
+		*out = (struct provider_address){ .ip = xstrdup(address) };
 	else if (machine)
 		result = error_set(err, ERROR_NOT_FOUND, "machine '%s' has no address", id);
 	else

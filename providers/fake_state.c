@@ -317,7 +317,8 @@ static void observe_network(struct observed *o, const json_t *network)
 	const char *member;
 
 	out->engine = "fake";
-	out->name = arena_strdup(&o->arena, name ? name : "");
+	out->name = "management";
+	out->engine_name = arena_strdup(&o->arena, name ? name : "");
 	out->subnet = arena_strdup(&o->arena, subnet ? subnet : "");
 	copy_project(&o->arena, network, &out->project);
 	out->active = json_is_true(part(network, "active"));

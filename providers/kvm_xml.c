@@ -152,7 +152,7 @@ static void write_seed(struct xml *x, const struct kvm_domain *d)
 static void write_card(struct xml *x, const struct kvm_domain *d)
 {
 	xml_open(x, "interface", "type", "network", NULL);
-	xml_empty(x, "mac", "address", d->machine->mac, NULL);
+	xml_empty(x, "mac", "address", d->machine->cards->mac, NULL);
 	xml_empty(x, "source", "network", d->network, NULL);
 	xml_empty(x, "model", "type", "virtio", NULL);
 	xml_empty(x, "rom", "enabled", "no", NULL);

@@ -14,6 +14,7 @@
 #include "core/stop.h"
 #include "core/text.h"
 #include "providers/libvirt_network.h"
+#include "providers/network_xml.h"
 
 #define POLL_MS 20
 #define ASK_AGAIN_MS 5000 /* a guest that is still booting may miss the first request */
@@ -411,12 +412,14 @@ int libvirt_machine_state(struct provider *base, const char *id, enum machine_st
 	return libvirt_state(dom, out, err);
 }
 
-int libvirt_machine_address(struct provider *base, const char *id, char **out, struct error *err)
+int libvirt_machine_address(struct provider *base, const char *id, struct provider_address *out,
+			    struct error *err)
 {
 	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_place struct place place = { 0 };
 	cleanup_domain virDomainPtr dom = NULL;
 	cleanup_xml_doc xmlDocPtr doc = NULL;
+	char name[NETWORK_NAME_BYTES];
 	struct tag tag;
 	const char *mac;
 
@@ -426,8 +429,9 @@ int libvirt_machine_address(struct provider *base, const char *id, char **out, s
 	if (!mac)
 		return error_set(err, ERROR_NOT_FOUND, "machine '%s' has no network card",
 				 tag.machine);
-	if (libvirt_place(p, tag.project_id, mac, &place, err) < 0)
+	network_name(tag.project_id, name);
+	if (libvirt_place_in(p, name, mac, &place, err) < 0)
 		return -1;
-	*out = take_ptr(place.address);
+	*out = (struct provider_address){ .ip = take_ptr(place.address) };
 	return 0;
 }

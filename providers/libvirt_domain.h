@@ -61,6 +61,7 @@ int libvirt_undefine(virDomainPtr dom, unsigned flags, struct error *err);
 /* Behind the slots of both providers. */
 int libvirt_machine_state(struct provider *p, const char *id, enum machine_state *out,
 			  struct error *err);
-int libvirt_machine_address(struct provider *p, const char *id, char **out, struct error *err);
+int libvirt_machine_address(struct provider *p, const char *id, struct provider_address *out,
+			    struct error *err);
 
 #endif

@@ -331,8 +331,18 @@ int libvirt_network_remove(struct provider *base, const char *project_id, struct
 	return 0;
 }
 
-int libvirt_place(struct libvirt_provider *p, const char *project_id, const char *mac,
-		  struct place *out, struct error *err)
+int libvirt_place(struct libvirt_provider *p, const char *project_id, const struct network *network,
+		  const struct card *card, struct place *out, struct error *err)
+{
+	char name[NETWORK_NAME_BYTES];
+
+	(void)network;
+	network_name(project_id, name);
+	return libvirt_place_in(p, name, card->mac, out, err);
+}
+
+int libvirt_place_in(struct libvirt_provider *p, const char *network, const char *mac,
+		     struct place *out, struct error *err)
 {
 	cleanup_network virNetworkPtr net = NULL;
 	cleanup_xml_doc xmlDocPtr doc = NULL;
@@ -340,8 +350,9 @@ int libvirt_place(struct libvirt_provider *p, const char *project_id, const char
 	const struct reservation *r;
 	char address[SUBNET_TEXT_BYTES], gateway[SUBNET_TEXT_BYTES];
 
-	if (find_network(p->conn, project_id, &net, err) < 0)
-		return -1;
+	net = virt.NetworkLookupByName(p->conn, network);
+	if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
+		return libvirt_error(err, "cannot look for network '%s'", network);
 	if (!net)
 		return error_set(err, ERROR_NOT_FOUND, "the network of the project is missing");
 	if (describe(net, &doc, err) < 0)
@@ -352,6 +363,7 @@ int libvirt_place(struct libvirt_provider *p, const char *project_id, const char
 	subnet_text(r->address, address);
 	subnet_text(view.gateway, gateway);
 	*out = (struct place){
+		.network = xstrdup(network),
 		.address = xstrdup(address),
 		.gateway = xstrdup(gateway),
 		.prefix = xstrdup(NETWORK_PREFIX),
@@ -363,6 +375,10 @@ int libvirt_place(struct libvirt_provider *p, const char *project_id, const char
 
 void place_clear(struct place *place)
 {
+	free(place->network);
+	free(place->device);
+	free(place->ipv6);
+	free(place->ipv6_prefix);
 	free(place->address);
 	free(place->gateway);
 	free(place->prefix);
@@ -376,9 +392,11 @@ void libvirt_announce(struct libvirt_provider *p, xmlDocPtr domain, const char *
 	const char *mac = xml_get(xml_find(xml_root(domain), "devices/interface/mac"), "address");
 	cleanup_error struct error ignored = { 0 };
 	cleanup_place struct place place = { 0 };
+	char name[NETWORK_NAME_BYTES];
 
+	network_name(project_id, name);
 	if (geteuid() != 0 || p->is_test || !mac ||
-	    libvirt_place(p, project_id, mac, &place, &ignored) < 0)
+	    libvirt_place_in(p, name, mac, &place, &ignored) < 0)
 		return;
 	proc_must((const char *[]){ "ip", "neigh", "replace", place.address, "lladdr", mac, "dev",
 				    place.bridge, "nud", "permanent", NULL },

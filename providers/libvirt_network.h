@@ -16,14 +16,27 @@ int libvirt_network_remove(struct provider *p, const char *project_id, struct er
 /* Starts the project's network if it does not run, as after a restart of the host without autostart. */
 int libvirt_network_start(struct libvirt_provider *p, const char *project_id, struct error *err);
 
-/* Where a machine is on its project's network. */
+/* Where a card is. Owned; NULL: none, or not known. */
 struct place {
-	char *address, *gateway, *prefix, *bridge, *domain;
+	char *network; /* libvirt's name of it; NULL: BRIDGED */
+	char *bridge; /* the host's bridge, where the network has one of its own or is BRIDGED to one */
+	char *device;  /* BRIDGED to a card of the host by macvtap: that card */
+	char *address; /* reserved for it, or said */
+	char *prefix;  /* its length, "24" */
+	char *ipv6, *ipv6_prefix;
+	char *gateway; /* the host's address where the way out leads over it */
+	char *domain;
 };
 
-/* ERROR_NOT_FOUND if there is no network, or no address reserved for that MAC. */
-int libvirt_place(struct libvirt_provider *p, const char *project_id, const char *mac,
-		  struct place *out, struct error *err);
+/*
+ * Of the card with that MAC on that network of the project, by the name it has in struct network. What is not on a
+ * network of ours is taken from `network` and `card`. ERROR_NOT_FOUND if there is no such network, or no place on it.
+ */
+int libvirt_place(struct libvirt_provider *p, const char *project_id, const struct network *network,
+		  const struct card *card, struct place *out, struct error *err);
+/* The same by libvirt's name of the network, as a domain's XML has it; an empty place where that is none of ours. */
+int libvirt_place_in(struct libvirt_provider *p, const char *network, const char *mac,
+		     struct place *out, struct error *err);
 void place_clear(struct place *place);
 #define cleanup_place cleanup(place_clear)
 

@@ -14,7 +14,7 @@
 /* Where machines are, while they are being observed. */
 struct address_book {
 	struct address {
-		char mac[ENV_MAC_BYTES];
+		char mac[NETWORK_MAC_BYTES];
 		char project_id[ENV_ID_BYTES];
 		uint32_t address;
 	} * at;
@@ -72,17 +72,18 @@ static const char *look_up(const struct address_book *book, const char *project_
 
 static void add_network(struct observation *o, virNetworkPtr net, const struct network_view *v)
 {
-	const struct observed_network *known = observed_network(o->out, v->tag.project_id);
+	const char *engine = o->p->base.ops->engine;
 	struct arena *a = &o->out->arena;
 	struct observed_network *n;
 	char subnet[SUBNET_TEXT_BYTES];
 
-	if (known && strcmp(known->engine, o->p->base.ops->engine) == 0)
+	if (observed_network(o->out, v->tag.project_id, engine, "management"))
 		return;
 	n = observed_add_network(o->out);
 	subnet_text(v->gateway & 0xffffff00u, subnet);
-	n->engine = o->p->base.ops->engine;
-	n->name = arena_strdup(a, v->name);
+	n->engine = engine;
+	n->name = "management";
+	n->engine_name = arena_strdup(a, v->name);
 	copy_project(a, &v->tag, &n->project);
 	n->subnet = arena_printf(a, "%s/" NETWORK_PREFIX, subnet);
 	n->active = virt.NetworkIsActive(net) == 1;

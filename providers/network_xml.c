@@ -24,7 +24,7 @@ void reservations_add(struct reservations *r, const struct machine *m, uint32_t 
 	r->at[r->count++] = (struct reservation){
 		.name = xstrdup(m->name),
 		.hostname = xstrdup(m->hostname ? m->hostname : m->name),
-		.mac = xstrdup(m->mac),
+		.mac = xstrdup(m->cards->mac),
 		.address = address,
 	};
 }

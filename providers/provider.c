@@ -135,10 +135,52 @@ int provider_machine_remove(struct provider *p, const char *id, struct error *er
 	return checked(p->ops->machine_remove(p, id, err), err);
 }
 
-int provider_machine_address(struct provider *p, const char *id, char **out, struct error *err)
+int provider_machine_address(struct provider *p, const char *id, struct provider_address *out,
+			     struct error *err)
 {
 	assert(id);
 	return checked(p->ops->machine_address(p, id, out, err), err);
+}
+
+static int lacks(struct provider *p, const char *what, struct error *err)
+{
+	return error_set(err, ERROR_PROVIDER, "provider '%s' %s", p->ops->name, what);
+}
+
+int provider_machine_cards(struct provider *p, const char *id, struct provider_card **out,
+			   size_t *out_count, struct error *err)
+{
+	assert(id);
+	return checked(p->ops->machine_cards(p, id, out, out_count, err), err);
+}
+
+int provider_card_link(struct provider *p, const char *id, const char *mac, bool up,
+		       struct error *err)
+{
+	assert(id && mac);
+	if (!p->ops->card_link)
+		return lacks(p, "cannot pull cables out", err);
+	return checked(p->ops->card_link(p, id, mac, up, err), err);
+}
+
+int provider_cards_part(struct provider *p, const char *project_id, const struct strings *a,
+			const struct strings *b, struct error *err)
+{
+	assert(project_id && (!a || b));
+	if (!p->ops->cards_part)
+		return lacks(p, "cannot part machines", err);
+	return checked(p->ops->cards_part(p, project_id, a, b, err), err);
+}
+
+int provider_machine_forward(struct provider *p, const char *id, const struct port *ports,
+			     size_t count, bool *out_done, struct error *err)
+{
+	assert(id);
+	if (!p->ops->machine_forward) {
+		*out_done = false;
+		return 0;
+	}
+	return checked(p->ops->machine_forward(p, id, ports, count, out_done, err), err);
 }
 
 int provider_machine_state(struct provider *p, const char *id, enum machine_state *out,

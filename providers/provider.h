@@ -37,7 +37,17 @@ int provider_machine_start(struct provider *p, const char *id, struct error *err
 int provider_machine_stop(struct provider *p, const char *id, enum provider_stop how,
 			  int64_t deadline_ms, struct error *err);
 int provider_machine_remove(struct provider *p, const char *id, struct error *err);
-int provider_machine_address(struct provider *p, const char *id, char **out, struct error *err);
+int provider_machine_address(struct provider *p, const char *id, struct provider_address *out,
+			     struct error *err);
+int provider_machine_cards(struct provider *p, const char *id, struct provider_card **out,
+			   size_t *out_count, struct error *err);
+/* These three: -1 with ERROR_PROVIDER where the provider has no such thing; the third finds nothing done. */
+int provider_card_link(struct provider *p, const char *id, const char *mac, bool up,
+		       struct error *err);
+int provider_cards_part(struct provider *p, const char *project_id, const struct strings *a,
+			const struct strings *b, struct error *err);
+int provider_machine_forward(struct provider *p, const char *id, const struct port *ports,
+			     size_t count, bool *out_done, struct error *err);
 int provider_machine_state(struct provider *p, const char *id, enum machine_state *out,
 			   struct error *err);
 char *provider_caveat(struct provider *p, const struct machine *m);

@@ -24,6 +24,7 @@
 #include "core/image.h"
 #include "core/observed.h"
 #include "core/seed.h"
+#include "providers/provider_card.h"
 
 struct provider; /* an open connection to an engine; owned, opaque outside providers/ */
 
@@ -81,9 +82,14 @@ struct provider_ops {
 	int (*base_remove)(struct provider *p, const char *digest, struct error *err);
 	int (*base_sweep)(struct provider *p, struct error *err); /* of what dead processes left */
 
-	/* Makes the project's network exist, run and hold an address and a name for each of its machines. Addresses given before stay. */
+	/*
+	 * Makes the networks of env that this engine's machines have cards on exist, run and hold an address and the
+	 * names for each of those cards; what has other settings is made anew with its addresses where they fit. Networks
+	 * of the project that env has no more go once no machine has a card on them. FOREIGN ones are started at most.
+	 * Addresses and subnets given before stay. ERROR_BUSY, naming both, for a subnet that something else has.
+	 */
 	int (*network_ensure)(struct provider *p, const struct env *env, struct error *err);
-	/* Removes it once no machine of the project is left; until then it stays, which is success. */
+	/* Removes all that were made for it once no machine of the project is left; until then they stay, which is success. */
 	int (*network_remove)(struct provider *p, const char *project_id, struct error *err);
 
 	/*
@@ -104,8 +110,12 @@ struct provider_ops {
 			    int64_t deadline_ms, struct error *err);
 	/* Stops it if need be and removes it with its disks and everything made for it. */
 	int (*machine_remove)(struct provider *p, const char *id, struct error *err);
-	/* Its address on the project's network (freed by the caller); known before it boots. */
-	int (*machine_address)(struct provider *p, const char *id, char **out, struct error *err);
+	/* Where this host reaches its SSH; known before it boots. ERROR_GUEST, saying why, if it has no way in. */
+	int (*machine_address)(struct provider *p, const char *id, struct provider_address *out,
+			       struct error *err);
+	/* Its cards in the order of the machine, *out_count of them; provider_cards_free(). */
+	int (*machine_cards)(struct provider *p, const char *id, struct provider_card **out,
+			     size_t *out_count, struct error *err);
 	int (*machine_state)(struct provider *p, const char *id, enum machine_state *out,
 			     struct error *err);
 
@@ -130,6 +140,25 @@ struct provider_ops {
 			      struct error *err);
 	/* Opens the root directory of a stopped container, read-only. Closing *out_fd undoes it all. */
 	int (*machine_tree)(struct provider *p, const char *id, int *out_fd, struct error *err);
+
+	/*
+	 * Pulls the cable of the card with that MAC out, or plugs it in; until the machine is off. ERROR_NOT_FOUND if it
+	 * has no such card, ERROR_DENIED with a hint where that needs root.
+	 */
+	int (*card_link)(struct provider *p, const char *id, const char *mac, bool up,
+			 struct error *err);
+	/*
+	 * Drops whatever goes from one of these MACs to one of those and back, on every network of the project; adds to
+	 * what was cut before. `a` NULL: heals all. Gone with the networks of the project. Needs root.
+	 */
+	int (*cards_part)(struct provider *p, const char *project_id, const struct strings *a,
+			  const struct strings *b, struct error *err);
+	/*
+	 * Ports of this host that the engine itself leads into that machine, where the host cannot reach its address
+	 * (user-mode networking): replaces those it had. NULL, or *out_done false: bothy's own forwarder must do it.
+	 */
+	int (*machine_forward)(struct provider *p, const char *id, const struct port *ports,
+			       size_t count, bool *out_done, struct error *err);
 
 	/* Attaches to the console without taking it from anyone. */
 	int (*console_open)(struct provider *p, const char *id, struct provider_console **out,

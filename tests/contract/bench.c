@@ -138,9 +138,12 @@ static void machine_init(struct world *w, size_t i)
 		.halt_timeout_s = 5,
 		.ssh_port = 22,
 		.accel = ACCEL_AUTO,
+		.cards = &w->cards[i],
+		.card_count = 1,
 	};
-	snprintf(m->mac, sizeof(m->mac), "52:54:00:%.2s:%.2s:%02zx", w->env.project.id + 4,
-		 w->env.project.id + 6, i + 1);
+	w->cards[i].configure = true;
+	snprintf(w->cards[i].mac, sizeof(w->cards[i].mac), "52:54:00:%.2s:%.2s:%02zx",
+		 w->env.project.id + 4, w->env.project.id + 6, i + 1);
 	if (bench.image.kind == IMAGE_ROOTFS)
 		m->command = (struct strings){ .at = command, .count = ARRAY_SIZE(command) };
 }
@@ -159,6 +162,12 @@ void world_init(struct world *w)
 	w->env.file = "bothy.lua";
 	w->env.machines = w->machines;
 	w->env.machine_count = 2;
+	w->management = (struct network){ .name = "management",
+					  .kind = NETWORK_MANAGEMENT,
+					  .dhcp = true,
+					  .settings = "management dhcp" };
+	w->env.networks = &w->management;
+	w->env.network_count = 1;
 	for (size_t i = 0; i < MACHINES; i++)
 		machine_init(w, i);
 }
@@ -231,11 +240,11 @@ enum machine_state state_of(const char *id)
 
 char *address_of(const char *id)
 {
-	char *address = NULL;
+	struct provider_address address = { 0 };
 
 	must(provider_machine_address(bench.provider, id, &address, err));
-	assert_non_null(address);
-	return address;
+	assert_non_null(address.ip);
+	return address.ip;
 }
 
 void start(const char *id)

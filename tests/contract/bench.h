@@ -20,6 +20,8 @@
 struct world { /* a project and its environment */
 	struct env env;
 	struct machine machines[MACHINES];
+	struct card cards[MACHINES];
+	struct network management;
 	char directory[256];
 };
 

@@ -89,7 +89,7 @@ static void ensures_the_network_again(void **state)
 	must(provider_network_ensure(bench.provider, &w->env, err));
 	o = look(w);
 	assert_int_equal(o.network_count, 1);
-	n = observed_network(&o, w->env.project.id);
+	n = observed_network(&o, w->env.project.id, bench.ops->engine, "management");
 	assert_non_null(n);
 	assert_string_equal(n->engine, bench.ops->engine);
 	assert_string_equal(n->project.name, w->env.project.name);

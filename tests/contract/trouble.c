@@ -27,7 +27,7 @@ static bool has_no_console(void)
 static void knows_nothing_of_an_unknown_machine(void **state)
 {
 	enum machine_state found = MACHINE_RUNNING;
-	char *address = NULL;
+	struct provider_address address = { 0 };
 
 	(void)state;
 	must(provider_machine_remove(bench.provider, UNKNOWN_ID, err));
@@ -35,7 +35,7 @@ static void knows_nothing_of_an_unknown_machine(void **state)
 	must_fail(ERROR_NOT_FOUND, provider_machine_start(bench.provider, UNKNOWN_ID, err));
 	must_fail(ERROR_NOT_FOUND,
 		  provider_machine_address(bench.provider, UNKNOWN_ID, &address, err));
-	assert_null(address);
+	assert_null(address.ip);
 	must(provider_machine_state(bench.provider, UNKNOWN_ID, &found, err));
 	assert_int_equal(found, MACHINE_NOT_CREATED);
 }
@@ -69,8 +69,11 @@ static void tells_projects_apart(void **state)
 	assert_true(all.machine_count >= 2 && all.network_count >= 2);
 	assert_non_null(observed_machine(&all, bench.world.env.project.id, "one"));
 	assert_non_null(observed_machine(&all, other.env.project.id, "one"));
-	assert_string_not_equal(observed_network(&all, bench.world.env.project.id)->subnet,
-				observed_network(&all, other.env.project.id)->subnet);
+	assert_string_not_equal(
+		observed_network(&all, bench.world.env.project.id, bench.ops->engine, "management")
+			->subnet,
+		observed_network(&all, other.env.project.id, bench.ops->engine, "management")
+			->subnet);
 	observed_clear(&mine);
 	observed_clear(&all);
 	world_clear(&other);

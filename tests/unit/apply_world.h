@@ -137,6 +137,7 @@ static void observe(struct world *w)
 		return;
 	n = observed_add_network(&w->observed);
 	n->engine = "fake";
+	n->name = "management";
 	n->project = w->env.project;
 	n->active = true;
 	n->members.count = w->network_members;

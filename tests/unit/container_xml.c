@@ -14,24 +14,35 @@
 #include "tests/unit/xml_schema.h"
 
 static const char *words[] = { "/usr/sbin/sshd", "-D", "a <b> & 'c'" };
+static struct card cards[] = {
+	{ .mac = "52:54:00:aa:bb:01", .configure = true },
+	{ .mac = "52:54:00:AA:bb:02", .configure = true },
+};
+static struct network management = { .name = "management",
+				     .kind = NETWORK_MANAGEMENT,
+				     .dhcp = true };
 static struct machine machines[] = {
 	{ .name = "db",
 	  .hostname = "db",
 	  .provider = "container",
 	  .cpus = 2,
 	  .memory_mib = 256,
-	  .mac = "52:54:00:aa:bb:01" },
+	  .cards = &cards[0],
+	  .card_count = 1 },
 	{ .name = "web",
 	  .hostname = "www.example",
 	  .provider = "kvm",
 	  .cpus = 1,
 	  .memory_mib = 256,
-	  .mac = "52:54:00:AA:bb:02" },
+	  .cards = &cards[1],
+	  .card_count = 1 },
 };
 static const struct env env = {
 	.project = { .id = "0123abcd", .name = "My Project!", .directory = "/srv/demo" },
 	.machines = machines,
 	.machine_count = 2,
+	.networks = &management,
+	.network_count = 1,
 };
 static const struct tag tag = { .project_id = "0123abcd",
 				.project = "My Project!",

@@ -12,13 +12,15 @@
 
 #include "tests/unit/xml_schema.h"
 
+static struct card card = { .mac = "52:54:00:aa:bb:cc", .configure = true };
 static const struct machine machine = {
 	.name = "web",
 	.hostname = "web",
 	.provider = "kvm",
 	.cpus = 3,
 	.memory_mib = 768,
-	.mac = "52:54:00:aa:bb:cc",
+	.cards = &card,
+	.card_count = 1,
 };
 static const struct tag tag = {
 	.version = "1",

@@ -416,17 +416,17 @@ static void made_up_names_are_unique(void **state)
 static void macs_are_unique_and_stable(void **state)
 {
 	struct project_case *c = *state;
-	char before[ENV_MAC_BYTES];
+	char before[NETWORK_MAC_BYTES];
 	const struct machine *m = good(c, "machine 'node-7' { box = 'b' }", "node-7");
 
-	memcpy(before, m->mac, sizeof(before));
+	memcpy(before, m->cards->mac, sizeof(before));
 	assert_true(text_has_prefix(before, "52:54:00:"));
 	good(c, "for i = 1, 2000 do machine('node-%d', i) { box = 'b' } end", "node-7");
 	m = c->env.machines;
-	assert_string_equal(env_machine(&c->env, "node-7")->mac, before);
+	assert_string_equal(env_machine(&c->env, "node-7")->cards->mac, before);
 	for (size_t i = 0; i < c->env.machine_count; i++) {
 		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(m[i].mac, m[k].mac);
+			assert_string_not_equal(m[i].cards->mac, m[k].cards->mac);
 	}
 }
 

@@ -203,7 +203,7 @@ static void put_network(struct world *w, const json_t *given)
 			    w->observed.machine_count ?
 				    engine_of(w->observed.machines[0].provider) :
 				    "libvirt");
-	n->name = "bothy-net";
+	n->name = "management";
 	n->project = w->env.project;
 	n->active = flag_of(given, "active", true);
 	n->members.count = members ? json_array_size(members) : w->observed.machine_count;

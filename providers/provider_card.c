@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "providers/provider_card.h"
+
+#include <stdlib.h>
+
+void provider_cards_free(struct provider_card *cards, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(cards[i].network);
+		free(cards[i].ip);
+		free(cards[i].ipv6);
+		free(cards[i].gateway);
+	}
+	free(cards);
+}
