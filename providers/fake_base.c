@@ -10,18 +10,17 @@
 #include <unistd.h>
 
 #include "core/fs.h"
-#include "core/stop.h"
 #include "core/text.h"
 #include "providers/fake_change.h"
 #include "providers/fake_state.h"
+#include "providers/image_file.h"
 #include "providers/serial.h"
 
 #define PART_SUFFIX ".part" /* of what is still being poured: "<serial>.<slot>.part" */
 
 struct part { /* a disk that was begun; its index is its slot */
 	char *path;
-	int fd;
-	uint64_t bytes;
+	struct image_file *file;
 };
 
 struct pouring {
@@ -35,7 +34,7 @@ struct pouring {
 static void pouring_clear(struct pouring *p)
 {
 	for (size_t slot = 0; slot < p->count; slot++) {
-		mem_close_fd(&p->at[slot].fd);
+		image_file_free(&p->at[slot].file);
 		unlink(p->at[slot].path);
 		free(p->at[slot].path);
 	}
@@ -44,34 +43,9 @@ static void pouring_clear(struct pouring *p)
 
 #define cleanup_pouring cleanup(pouring_clear)
 
-static int write_part(void *ctx, const void *data, size_t len, struct error *err)
+static int finish_last(struct pouring *p, struct error *err)
 {
-	struct pouring *p = ctx;
-	struct part *part = &p->at[p->count - 1];
-	const char *from = data;
-
-	if (stop_check(0, NULL, err) < 0)
-		return -1;
-	while (len) {
-		ssize_t n = pwrite(part->fd, from, len, (off_t)part->bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(err, errno, "cannot write '%s'", part->path);
-		part->bytes += (uint64_t)n;
-		from += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int write_hole(void *ctx, uint64_t len, struct error *err)
-{
-	struct pouring *p = ctx;
-
-	p->at[p->count - 1].bytes += len;
-	return stop_check(0, NULL, err);
+	return p->count ? image_file_finish(p->at[p->count - 1].file, err) : 0;
 }
 
 static int begin(void *ctx, const char *format, uint64_t file_bytes, struct image_sink *out,
@@ -80,15 +54,22 @@ static int begin(void *ctx, const char *format, uint64_t file_bytes, struct imag
 	struct pouring *p = ctx;
 	cleanup_free char *path =
 		xasprintf("%s/%s.%zu" PART_SUFFIX, p->directory, p->serial, p->count);
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	struct part *part;
+	int fd;
 
 	(void)format;
 	(void)file_bytes;
+	if (finish_last(p, err) < 0)
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s'", path);
 	p->at = xgrow(p->at, p->count, sizeof(*p->at));
-	p->at[p->count++] = (struct part){ .path = take_ptr(path), .fd = fd };
-	*out = (struct image_sink){ .write = write_part, .hole = write_hole, .ctx = p };
+	part = &p->at[p->count++];
+	*part = (struct part){ .path = take_ptr(path) };
+	if (image_file_open(fd, part->path, NULL, &part->file, err) < 0)
+		return -1;
+	*out = image_file_sink(part->file);
 	return 0;
 }
 
@@ -97,10 +78,9 @@ static char *disk_path(const char *directory, const char *digest, size_t number)
 	return xasprintf("%s/%s.%zu", directory, digest, number);
 }
 
-static int keep(struct part *part, const char *path, struct error *err)
+static int keep(const struct part *part, const char *path, struct error *err)
 {
-	if (ftruncate(part->fd, (off_t)part->bytes) == 0 && fsync(part->fd) == 0 &&
-	    rename(part->path, path) == 0)
+	if (rename(part->path, path) == 0)
 		return 0;
 	return error_errno(err, errno, "cannot write '%s'", path);
 }
@@ -127,7 +107,7 @@ static int keep_disks(const struct pouring *p, const struct image *image, json_i
 			return error_set(err, ERROR_BOX, "disk %zu was not poured", n);
 		if (keep(&p->at[slot], path, err) < 0)
 			return -1;
-		bytes += (json_int_t)p->at[slot].bytes;
+		bytes += (json_int_t)image_file_bytes(p->at[slot].file);
 	}
 	*out_bytes = bytes;
 	return sync_directory(p->directory, err);
@@ -203,7 +183,7 @@ int fake_base_import(struct provider *p, struct image *image, const struct image
 	serial_make(pouring.serial);
 	if (fake_change_announce(&c, p, "base_import", name, err) < 0 ||
 	    fs_make_dirs(pouring.directory, 0755, NULL, err) < 0 ||
-	    source->pour(source->ctx, &target, image, err) < 0)
+	    source->pour(source->ctx, &target, image, err) < 0 || finish_last(&pouring, err) < 0)
 		return -1;
 	return take_over(&c, &pouring, image, err);
 }

@@ -2,14 +2,14 @@
 /* Pouring the disks of a box into the pool, which makes them a base. */
 #include "providers/libvirt_base.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/fs.h"
 #include "core/text.h"
+#include "core/turn.h"
 #include "providers/libvirt_volume.h"
+#include "providers/volume_pour.h"
 
 #define DOING "importing a box"
 #define COMMIT_WAIT_MS (60 * 1000)
@@ -25,12 +25,12 @@ struct import {
 	char serial[SERIAL_BYTES];
 	struct begun *at;
 	size_t count;
-	struct volume_stream stream; /* into the one begun last */
+	struct volume_pour pour; /* into the one begun last */
 };
 
 static void import_clear(struct import *i)
 {
-	volume_stream_abort(&i->stream);
+	volume_pour_abort(&i->pour);
 	for (size_t slot = 0; slot < i->count; slot++)
 		libvirt_free_volume(&i->at[slot].vol);
 	free(i->at);
@@ -53,19 +53,19 @@ static int begin(void *ctx, const char *format, uint64_t file_bytes, struct imag
 	const struct volume v = { name, "raw", file_bytes, mode, NULL, NULL };
 	virStorageVolPtr vol;
 
-	if (volume_stream_finish(&i->stream, err) < 0 || volume_make(i->pool, &v, &vol, err) < 0)
+	if (volume_pour_finish(&i->pour, err) < 0 || volume_make(i->pool, &v, &vol, err) < 0)
 		return -1;
 	i->at = xgrow(i->at, i->count, sizeof(*i->at));
 	i->at[i->count++] = (struct begun){ vol, raw };
-	if (volume_upload(i->p, vol, file_bytes, &i->stream, err) < 0)
+	if (volume_pour_begin(i->p, vol, file_bytes, &i->pour, err) < 0)
 		return -1;
-	*out = volume_sink(&i->stream);
+	*out = volume_pour_sink(&i->pour);
 	return 0;
 }
 
 static void discard(struct import *i)
 {
-	volume_stream_abort(&i->stream);
+	volume_pour_abort(&i->pour);
 	for (size_t slot = 0; slot < i->count; slot++)
 		if (i->at[slot].vol)
 			virt.StorageVolDelete(i->at[slot].vol, 0);
@@ -101,33 +101,19 @@ static int choose(struct import *i, const struct image *image, struct base_mark 
 	return 0;
 }
 
-/* After a power cut a mark must not stand for less than what was poured. Not possible if libvirt is elsewhere. */
-static void settle(const struct import *i)
-{
-	for (size_t slot = 0; slot < i->count && !i->p->is_test; slot++) {
-		cleanup_free char *path =
-			i->at[slot].vol ? virt.StorageVolGetPath(i->at[slot].vol) : NULL;
-		cleanup_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-		if (fd >= 0)
-			fdatasync(fd);
-	}
-}
-
 /* Of two processes of one user that get the same box the second one finds the first one's. */
 static int commit(struct import *i, const struct image *image, struct error *err)
 {
 	cleanup_free char *locks = fs_join(i->p->home, "locks");
 	cleanup_free char *lock = fs_join(locks, image->digest);
 	struct base_mark mark, other;
-	cleanup_close int fd = -1;
+	cleanup_turn struct turn turn = { .fd = -1 };
 	bool exists;
 
 	if (choose(i, image, &mark, err) < 0)
 		return -1;
-	settle(i);
 	if (fs_make_dirs(locks, 0755, NULL, err) < 0 ||
-	    fs_lock(lock, DOING, COMMIT_WAIT_MS, NULL, &fd, err) < 0 ||
+	    turn_take(lock, DOING, COMMIT_WAIT_MS, &turn, err) < 0 ||
 	    libvirt_base_find(i->pool, image->digest, &other, &exists, err) < 0)
 		return -1;
 	if (!exists)
@@ -139,7 +125,7 @@ static int commit(struct import *i, const struct image *image, struct error *err
 int libvirt_base_import(struct provider *base, struct image *image,
 			const struct image_source *source, struct error *err)
 {
-	cleanup_import struct import i = { .p = libvirt_of(base), .stream = { .doing = DOING } };
+	cleanup_import struct import i = { .p = libvirt_of(base), .pour.stream.doing = DOING };
 	const struct image_target target = { .begin = begin, .ctx = &i };
 	cleanup_free char *name = xstrdup(image->name);
 
@@ -148,7 +134,7 @@ int libvirt_base_import(struct provider *base, struct image *image,
 		return error_wrap(err, "cannot import box '%s'", name);
 	libvirt_base_sweep(i.pool);
 	if (source->pour(source->ctx, &target, image, err) == 0 &&
-	    volume_stream_finish(&i.stream, err) == 0 && commit(&i, image, err) == 0)
+	    volume_pour_finish(&i.pour, err) == 0 && commit(&i, image, err) == 0)
 		return 0;
 	discard(&i);
 	/* What is wrong with the box itself names it already. */

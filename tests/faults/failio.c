@@ -185,6 +185,8 @@ CALL(ssize_t, pwrite, (int fd, const void *data, size_t len, off_t at),
 CALL(int, ftruncate, (int fd, off_t len), fate_of("ftruncate", false, fd, NULL), fd, len)
 CALL(int, fsync, (int fd), fate_of("fsync", true, fd, NULL), fd)
 CALL(int, fdatasync, (int fd), fate_of("fdatasync", true, fd, NULL), fd)
+CALL(int, sync_file_range, (int fd, off_t at, off_t len, unsigned flags),
+     fate_of("sync_file_range", true, fd, NULL), fd, at, len, flags)
 CALL(int, syncfs, (int fd), fate_of("syncfs", true, fd, NULL), fd)
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -202,6 +204,8 @@ CALL(int, rename, (const char *from, const char *to), fate_of("rename", true, AT
      to)
 CALL(int, renameat2, (int from_at, const char *from, int at, const char *to, unsigned flags),
      fate_of("renameat2", true, at, to), from_at, from, at, to, flags)
+CALL(int, symlink, (const char *target, const char *path), fate_of("symlink", true, AT_FDCWD, path),
+     target, path)
 CALL(int, link, (const char *from, const char *to), fate_of("link", true, AT_FDCWD, to), from, to)
 CALL(int, mkdir, (const char *path, mode_t mode), fate_of_mkdir("mkdir", AT_FDCWD, path), path,
      mode)

@@ -31,12 +31,12 @@ has_no_room() {
 
 # fits: it does once the disk is larger.
 fits() {
-	mount -o remount,size=32M "$BOTHY_HOME"
+	mount -o remount,size=48M "$BOTHY_HOME"
 	is "$(can_be_added)" '' '  and can be added when there is room'
 }
 
 new_project
-make_box raw.img && noise raw 6 >>raw.img && disk=$PWD/raw.img
+make_box raw.img && noise raw 16 >>raw.img && disk=$PWD/raw.img
 a_box 'a disk image' --provider fake raw.img
 has_no_room fake-bases 'make room there'
 fits

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# A box for VMs whose add or removal is killed at every change of a file of the store: what libvirt holds of it then.
+# A box for VMs whose add or removal is killed, or fails, at every change of a file of the store or of libvirt's pool, into
+# which root writes: what libvirt holds of it then.
 . "${0%/*}/live.sh"
 # shellcheck source=../faults/failio.sh
 . "$TESTS/faults/failio.sh"
@@ -35,6 +36,7 @@ is_right() {
 empty_store() {
 	local volume
 	export BOTHY_HOME=$lane/home
+	under=$lane:$(pool)
 	rm -rf "$BOTHY_HOME"
 	for volume in $(volumes); do virsh -q vol-delete "$volume" bothy; done
 }
@@ -72,7 +74,9 @@ truncate -s 512K raw.img
 exits 0 'a box' bothy box add raw.img
 wanted=$("$BOTHY" box list --json)
 is "$(is_right)" '' '  is there'
-every_change 'box add' killed after_addition 20
+every_change 'box add' killed after_addition 38
+every_change 'box add' torn after_addition
+every_change 'box add' failing after_addition 38
 every_change 'box remove' killed after_removal 4
 
 empty_store
