@@ -19,30 +19,6 @@
 
 #define STEM_CHARS (DIGEST_HEX_BYTES - 1)
 
-/* True if the file that was locked is still the one of that name: its last holder may have removed it. */
-static bool is_still_there(int fd, const char *path)
-{
-	struct stat held, there;
-
-	return fstat(fd, &held) == 0 && stat(path, &there) == 0 && held.st_dev == there.st_dev &&
-	       held.st_ino == there.st_ino;
-}
-
-static int take_lock(const char *path, const char *what, int wait_ms, int *out_fd,
-		     struct error *err)
-{
-	for (;;) {
-		cleanup_close int fd = -1;
-
-		if (fs_lock(path, what, wait_ms, NULL, &fd, err) < 0)
-			return -1;
-		if (is_still_there(fd, path)) {
-			*out_fd = take_fd(fd);
-			return 0;
-		}
-	}
-}
-
 static int wait_for_lock(const char *path, const char *name, const struct watcher *watch,
 			 int *out_fd, struct error *err)
 {
@@ -50,13 +26,13 @@ static int wait_for_lock(const char *path, const char *name, const struct watche
 	cleanup_free char *text =
 		xasprintf("'%s' is being downloaded by another process: waiting for it", name);
 	struct event ev = { .kind = EVENT_NOTE, .text = text };
-	int rc = take_lock(path, what, 0, out_fd, err);
+	int rc = fs_lock(path, what, 0, NULL, out_fd, err);
 
 	if (rc == 0 || err->kind != ERROR_BUSY)
 		return rc;
 	error_clear(err);
 	watcher_emit(watch, &ev);
-	return take_lock(path, what, INT_MAX, out_fd, err);
+	return fs_lock(path, what, INT_MAX, NULL, out_fd, err);
 }
 
 int download_place_take(const char *home, const char *url, const char *name,
@@ -133,7 +109,7 @@ static int sweep_one(const char *directory, const char *name, unsigned older_tha
 	/* Looked at before the lock is taken, which changes it; and gone with its stem meanwhile. */
 	if (!fs_exists(entry) || newest(path, &size_bytes) + (time_t)older_than_s > time(NULL))
 		return 0;
-	if (take_lock(lock, "removing old downloads", 0, &p.lock_fd, err) < 0) {
+	if (fs_lock(lock, "removing old downloads", 0, NULL, &p.lock_fd, err) < 0) {
 		if (err->kind != ERROR_BUSY)
 			return -1;
 		error_clear(err);

@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "boxes/shelf.h"
 #include "core/fs.h"
 
+#define SHELF "digests"
 #define RECORD_VERSION 1
 #define RECORD_MAX_BYTES ((size_t)64 << 10)
 #define SETTLED_NS INT64_C(100000000)
@@ -45,7 +47,7 @@ static char *record_path(const char *home, const char *path)
 	char hex[DIGEST_HEX_BYTES];
 
 	digest_of(path, strlen(path), hex);
-	return xasprintf("%s/digests/%s.json", home, hex);
+	return shelf_path(home, SHELF, hex);
 }
 
 static json_t *stamp_json(const struct box_stamp *s)
@@ -119,7 +121,7 @@ bool facts_settled(const struct box_stamp *stamp)
 void facts_save(const char *home, const char *path, const struct facts *f)
 {
 	cleanup_free char *file = record_path(home, path);
-	cleanup_free char *folder = fs_join(home, "digests");
+	cleanup_free char *folder = fs_join(home, SHELF);
 	cleanup_free char *content = NULL;
 	cleanup_error struct error ignored = { 0 };
 	json_t *root;
@@ -135,4 +137,43 @@ void facts_save(const char *home, const char *path, const struct facts *f)
 	json_decref(root);
 	if (content && fs_make_dirs(folder, 0755, NULL, &ignored) == 0)
 		fs_write(file, content, strlen(content), 0644, NULL, &ignored);
+}
+
+/* Of a file that cannot be looked at just now nothing is known. */
+static bool is_of_no_use(const json_t *root)
+{
+	const char *path = json_string_value(json_object_get(root, "path"));
+	struct stat st;
+
+	return !path || (lstat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR));
+}
+
+static int sweep_one(const char *home, const char *hex, struct error *err)
+{
+	cleanup_error struct error problem = { 0 };
+	json_t *root = NULL;
+	bool useless;
+
+	if (shelf_load(home, SHELF, hex, &root, &problem) < 0 && problem.kind != ERROR_NOT_FOUND)
+		return error_move(err, &problem);
+	useless = is_of_no_use(root);
+	json_decref(root);
+	return useless ? shelf_remove(home, SHELF, hex, err) : 0;
+}
+
+int facts_sweep(const char *home, struct error *err)
+{
+	char **list;
+	size_t count;
+	int rc = shelf_list(home, SHELF, &list, &count, err);
+
+	if (rc < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (rc == 0)
+			rc = sweep_one(home, list[i], err);
+		free(list[i]);
+	}
+	free(list);
+	return rc;
 }

@@ -38,5 +38,7 @@ bool facts_load(const char *home, const char *path, const struct box_stamp *stam
 		struct facts *out);
 /* Remembers them if they are settled; a home that cannot be written to is no error. */
 void facts_save(const char *home, const char *path, const struct facts *f);
+/* Forgets files that are gone, and records that cannot be read. */
+int facts_sweep(const char *home, struct error *err);
 
 #endif

@@ -12,6 +12,7 @@
 #include "boxes/import.h"
 #include "core/fs.h"
 #include "core/stop.h"
+#include "core/turn.h"
 
 #define LOCK_WAIT_MS 1000
 
@@ -44,7 +45,7 @@ int rootfs_store_open(const char *home, struct staging *out, int *out_root_fd, s
 }
 
 /* Another process may be writing out the same tree, for as long as the disk takes. */
-static int take_lock(const char *home, const char *digest, int *out_fd, struct error *err)
+static int take_turn(const char *home, const char *digest, struct turn *out, struct error *err)
 {
 	cleanup_free char *folder = fs_join(home, "rootfs");
 	cleanup_free char *path = xasprintf("%s/%s.lock", folder, digest);
@@ -54,8 +55,7 @@ static int take_lock(const char *home, const char *digest, int *out_fd, struct e
 	for (;;) {
 		cleanup_error struct error busy = { 0 };
 
-		if (fs_lock(path, "storing a root filesystem", LOCK_WAIT_MS, NULL, out_fd, &busy) ==
-		    0)
+		if (turn_take(path, "storing a root filesystem", LOCK_WAIT_MS, out, &busy) == 0)
 			return 0;
 		if (busy.kind != ERROR_BUSY)
 			return error_move(err, &busy);
@@ -67,9 +67,9 @@ static int take_lock(const char *home, const char *digest, int *out_fd, struct e
 int rootfs_store_commit(const char *home, struct staging *s, const char *digest, struct error *err)
 {
 	cleanup_free char *target = digest_path(home, digest);
-	cleanup_close int lock = -1;
+	cleanup_turn struct turn turn = { .fd = -1 };
 
-	if (take_lock(home, digest, &lock, err) < 0)
+	if (take_turn(home, digest, &turn, err) < 0)
 		return -1;
 	return fs_exists(target) ? 0 : staging_commit(s, target, err);
 }
@@ -85,7 +85,7 @@ int rootfs_discard(const char *home, const char *digest, struct error *err)
 {
 	cleanup_free char *path = digest_path(home, digest);
 	cleanup_free char *aside = NULL;
-	cleanup_close int lock = -1;
+	cleanup_turn struct turn turn = { .fd = -1 };
 	struct staging s = { .lock_fd = -1 };
 	int rc = 0;
 
@@ -96,7 +96,7 @@ int rootfs_discard(const char *home, const char *digest, struct error *err)
 	if (staging_open(home, &s, err) < 0)
 		return -1;
 	aside = fs_join(s.path, "discarded");
-	if (take_lock(home, digest, &lock, err) < 0)
+	if (take_turn(home, digest, &turn, err) < 0)
 		rc = -1;
 	else if (rename(path, aside) < 0 && errno != ENOENT)
 		rc = error_errno(err, errno, "cannot remove '%s'", path);

@@ -13,6 +13,7 @@
 #include "cli/discard.h"
 #include "cli/stock.h"
 #include "cli/take.h"
+#include "core/turn.h"
 
 /* A server whose file changes while it is fetched may do so again, but not for ever. */
 #define MAX_TRIES 3
@@ -226,7 +227,7 @@ static const char *known_digest(const struct offer *offer)
 }
 
 /* The same file by the same URL is the work of one process at a time. */
-static int lock_source(const struct bring *b, const struct offer *offer, int *out_fd,
+static int lock_source(const struct bring *b, const struct offer *offer, struct turn *out,
 		       bool *out_waited, struct error *err)
 {
 	cleanup_free char *note =
@@ -241,13 +242,13 @@ static int lock_source(const struct bring *b, const struct offer *offer, int *ou
 	if (fs_make_dirs(locks, 0755, NULL, err) < 0)
 		return -1;
 	*out_waited = false;
-	rc = fs_lock(path, "bringing a box", 0, NULL, out_fd, err);
+	rc = turn_take(path, "bringing a box", 0, out, err);
 	if (rc == 0 || err->kind != ERROR_BUSY)
 		return rc;
 	error_clear(err);
 	*out_waited = true;
 	watcher_emit(b->watch, &ev);
-	return fs_lock(path, "bringing a box", INT_MAX, NULL, out_fd, err);
+	return turn_take(path, "bringing a box", INT_MAX, out, err);
 }
 
 /* What the process we waited for has brought: whoever asks for that URL now gets what it got. */
@@ -267,12 +268,12 @@ static int bring_offer(const struct bring *b, const struct offer *offer, struct 
 		       bool *out_new, struct error *err)
 {
 	cleanup_entries struct entries all = { 0 };
-	cleanup_close int lock = -1;
+	cleanup_turn struct turn turn = { .fd = -1 };
 	int64_t since = time(NULL);
 	bool waited;
 	int rc = use_what_is_there(b, offer, known_digest(offer), out, err);
 
-	if (rc == 0 && lock_source(b, offer, &lock, &waited, err) < 0)
+	if (rc == 0 && lock_source(b, offer, &turn, &waited, err) < 0)
 		return -1;
 	if (rc == 0 && waited) {
 		const char *digest = known_digest(offer);

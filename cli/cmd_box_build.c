@@ -2,8 +2,11 @@
 /* bothy box build: a box from a distribution's packages. */
 #include "cli/commands.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,11 +44,35 @@ static int read_outcome(struct build *b, const char *output, struct error *err)
 				   "the script that builds boxes did not tell what it built");
 }
 
+/*
+ * Its last lines are "error: …" and perhaps "hint: …"; what stands before them are words of the programs that it ran,
+ * for the user to read first.
+ */
+static int tell_failure(struct session *s, const char *distro, struct proc_result *result,
+			struct error *err)
+{
+	static const char error_mark[] = "error: ", hint_mark[] = "hint: ";
+	enum error_kind kind = result->status == 64 ? ERROR_USAGE : ERROR_BOX;
+	cleanup_free char *line = text_pop_line(&result->output), *hint = NULL;
+
+	if (text_has_prefix(line, hint_mark)) {
+		hint = take_ptr(line);
+		line = text_pop_line(&result->output);
+	}
+	if (result->output.len)
+		out_info(s->out, "%s", result->output.ptr);
+	error_set(err, kind, "cannot build box '%s': %s", distro,
+		  text_has_prefix(line, error_mark) ? line + strlen(error_mark) :
+		  *line                             ? line :
+						      "no reason given");
+	return hint ? error_hint(err, "%s", hint + strlen(hint_mark)) : -1;
+}
+
 static int run_script(struct session *s, struct build *b, const char *distro, const char *file,
 		      struct error *err)
 {
 	cleanup_free char *script = fs_shipped("build/box");
-	const char *argv[7] = { NULL };
+	const char *argv[8] = { NULL };
 	cleanup_proc struct proc_result result = { 0 };
 	size_t n = 0;
 
@@ -53,20 +80,19 @@ static int run_script(struct session *s, struct build *b, const char *distro, co
 		return error_set(err, ERROR_NOT_FOUND,
 				 "'%s' is missing: the program is not installed wholly", script);
 	argv[n++] = script;
-	argv[n++] = distro;
-	argv[n++] = strcmp(b->provider, "container") == 0 ? "rootfs" : "vm";
-	argv[n++] = file;
 	if (b->mirror) {
 		argv[n++] = "--mirror";
 		argv[n++] = b->mirror;
 	}
+	argv[n++] = "--";
+	argv[n++] = distro;
+	argv[n++] = strcmp(b->provider, "container") == 0 ? "rootfs" : "vm";
+	argv[n++] = file;
 	out_info(s->out, "building '%s' from packages, which takes some minutes ...", distro);
 	if (proc_run(argv, clock_ms() + BUILD_WAIT_MS, &result, err) < 0)
-		return -1;
-	if (result.status == 0)
-		return read_outcome(b, text_str(&result.output), err);
-	return error_set(err, result.status == 64 ? ERROR_USAGE : ERROR_BOX,
-			 "cannot build box '%s': %s", distro, text_str(&result.output));
+		return error_wrap(err, "cannot build box '%s'", distro);
+	return result.status == 0 ? read_outcome(b, text_str(&result.output), err) :
+				    tell_failure(s, distro, &result, err);
 }
 
 /* The day it was built on is its version: packages of that day are in it. */
@@ -117,10 +143,36 @@ static int build_into_store(struct session *s, struct build *b, const char *dist
 	return add(s, b, distro, file, err);
 }
 
+/* In the folder `part`, and from there into its place: what stands there stays until the box is whole. */
+static int build_beside(struct session *s, struct build *b, const char *distro, const char *part,
+			struct error *err)
+{
+	cleanup_free char *file = fs_join(part, "box");
+
+	if (run_script(s, b, distro, file, err) < 0)
+		return -1;
+	return rename(file, b->output) < 0 ?
+		       error_errno(err, errno, "cannot move the box to '%s'", b->output) :
+		       0;
+}
+
+/* Made first, as it is bad luck to hear after minutes that the place is not there. */
 static int build_file(struct session *s, struct build *b, const char *distro, struct error *err)
 {
-	if (command_check_output(b->output, b->force, err) < 0 ||
-	    run_script(s, b, distro, b->output, err) < 0)
+	cleanup_free char *part = xasprintf("%s.part-%d", b->output, (int)getpid());
+	cleanup_error struct error ignored = { 0 };
+	struct stat st;
+	int rc;
+
+	if (command_check_output(b->output, b->force, err) < 0)
+		return -1;
+	if (stat(b->output, &st) == 0 && S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_USAGE, "'%s' is a directory", b->output);
+	if (mkdir(part, 0700) < 0)
+		return error_errno(err, errno, "cannot write '%s'", b->output);
+	rc = build_beside(s, b, distro, part, err);
+	fs_remove(part, &ignored);
+	if (rc < 0)
 		return -1;
 	out_info(s->out, "wrote '%s'", b->output);
 	out_document(s->out, json_pack("{s:s}", "file", b->output));

@@ -11,6 +11,8 @@
 #include "cli/stock.h"
 
 #define WIDEST 24
+#define NARROWEST 12
+#define BESIDE_NAMES 53 /* the other columns but versions, with what is between them */
 
 static json_t *entry_document(struct session *s, const struct entry *e)
 {
@@ -43,6 +45,21 @@ static const char *version_of(const struct entry *e)
 	return e->version ? e->version : "-";
 }
 
+/* A terminal would break the line: there long names lose their middle. */
+static int name_columns(const struct out *o, const struct entries *all, int versions)
+{
+	int terminal = out_columns(o), room = terminal - versions - BESIDE_NAMES, longest = 4;
+
+	if (!terminal)
+		return width(all, name_of);
+	for (size_t i = 0; i < all->count; i++) {
+		int len = (int)strlen(all->at[i].name);
+
+		longest = len > longest ? len : longest;
+	}
+	return longest <= room ? longest : room > NARROWEST ? room : NARROWEST;
+}
+
 static int list_store(struct session *s, struct error *err)
 {
 	cleanup_entries struct entries all = { 0 };
@@ -53,15 +70,18 @@ static int list_store(struct session *s, struct error *err)
 		json_decref(list);
 		return -1;
 	}
-	names = width(&all, name_of);
 	versions = width(&all, version_of);
+	names = name_columns(s->out, &all, versions);
 	for (size_t i = 0; i < all.count; i++) {
 		const struct entry *e = &all.at[i];
 		cleanup_free char *size = text_format_bytes(e->size_bytes);
+		cleanup_free char *name = out_columns(s->out) ?
+						  text_shorten(e->name, (size_t)names) :
+						  xstrdup(e->name);
 		const char *user = discard_user(s, e->digest);
 
 		json_array_append_new(list, entry_document(s, e));
-		out_line(s->out, "%-*s  %-*s  %-9s  %-6s  %8s  %.12s%s", names, e->name, versions,
+		out_line(s->out, "%-*s  %-*s  %-9s  %-6s  %8s  %.12s%s", names, name, versions,
 			 version_of(e), e->provider, e->architecture, size, e->digest,
 			 user ? "  in use" : "");
 	}

@@ -8,9 +8,11 @@
 
 #include "boxes/content.h"
 #include "boxes/download.h"
+#include "boxes/facts.h"
 #include "boxes/prune.h"
 #include "boxes/staging.h"
 #include "cli/discard.h"
+#include "core/turn.h"
 
 #define DAY_S 86400
 /* Whoever brings a box writes its content down first and its name a moment later. */
@@ -96,6 +98,13 @@ static int carry_out(struct session *s, const struct prune *p, const struct stoc
 	return 0;
 }
 
+static int sweep_turns(struct session *s, struct error *err)
+{
+	cleanup_free char *locks = fs_join(s->home, "locks"), *rootfs = fs_join(s->home, "rootfs");
+
+	return turn_sweep(locks, "", err) < 0 || turn_sweep(rootfs, ".lock", err) < 0 ? -1 : 0;
+}
+
 /* What processes left that were killed in the midst of a box; an engine that is not there has nothing to tidy. */
 static int tidy(struct session *s, struct error *err)
 {
@@ -115,6 +124,8 @@ static int tidy(struct session *s, struct error *err)
 		    provider_base_sweep(p, err) < 0)
 			return -1;
 	}
+	if (sweep_turns(s, err) < 0 || facts_sweep(s->home, err) < 0)
+		return -1;
 	return staging_sweep(s->home, err);
 }
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/progress.h"
@@ -50,6 +51,15 @@ void out_init(struct out *o, bool json, const char *color, bool quiet, bool verb
 		.terminal = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO),
 		.name_width = 4,
 	};
+}
+
+int out_columns(const struct out *o)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(o->to)))
+		return 0;
+	return ioctl(fileno(o->to), TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
 const char *out_color(const struct out *o, enum out_color color)

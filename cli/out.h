@@ -49,6 +49,8 @@ const char *out_box_name(const char *box);
 /* A line about a machine: its name in the first column. */
 void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* How wide the terminal is that lines go to, 80 if it does not know; 0 if it is none. */
+int out_columns(const struct out *o);
 /* The escape that begins a colour, or "" where there are none. COLOR_PLAIN ends it. Static. */
 const char *out_color(const struct out *o, enum out_color color);
 

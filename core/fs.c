@@ -326,15 +326,32 @@ static void tell_holder(int fd, const char *what)
 		return;
 }
 
+/* Whoever held the file before may have removed it, and others lock a new one. */
+static bool is_still_there(int fd, const char *path)
+{
+	struct stat held, there;
+
+	return fstat(fd, &held) == 0 && lstat(path, &there) == 0 && held.st_dev == there.st_dev &&
+	       held.st_ino == there.st_ino;
+}
+
 int fs_lock(const char *path, const char *what, int wait_ms, const struct owner *owner, int *out_fd,
 	    struct error *err)
 {
-	cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	int64_t deadline = clock_ms() + wait_ms;
 
-	if (fd < 0 || give(fd, owner) < 0)
-		return error_errno(err, errno, "cannot open the lock '%s'", path);
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	for (;;) {
+		cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+
+		if (fd < 0 || give(fd, owner) < 0)
+			return error_errno(err, errno, "cannot open the lock '%s'", path);
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			if (!is_still_there(fd, path))
+				continue;
+			tell_holder(fd, what);
+			*out_fd = take_fd(fd);
+			return 0;
+		}
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return error_errno(err, errno, "cannot lock '%s'", path);
 		if (clock_ms() >= deadline)
@@ -343,9 +360,6 @@ int fs_lock(const char *path, const char *what, int wait_ms, const struct owner 
 			return -1;
 		stop_wait_ms(20);
 	}
-	tell_holder(fd, what);
-	*out_fd = take_fd(fd);
-	return 0;
 }
 
 char *fs_shipped(const char *name)

@@ -60,7 +60,8 @@ char *fs_shipped(const char *name);
 /*
  * Takes an exclusive lock on the file, made if missing; the holder's pid and `what` are written
  * into it, if the disk has room. Held by someone else: ERROR_BUSY, saying by whom. With wait_ms > 0 it keeps trying that
- * long. *out_fd releases the lock when closed.
+ * long. *out_fd releases the lock when closed. Only its holder may remove the file: what is locked is the file of that
+ * name, not one that had it.
  */
 int fs_lock(const char *path, const char *what, int wait_ms, const struct owner *owner, int *out_fd,
 	    struct error *err);

@@ -16,6 +16,7 @@
 #define OUTPUT_LIMIT ((size_t)1 << 20)
 #define STOP_POLL_MS 50 /* how late an interruption may be seen */
 #define END_POLL_MS 2   /* between the end of the output and that of the program */
+#define TIDY_MS 10000   /* to tidy up, for a program that is told to end */
 
 extern char **environ;
 
@@ -35,7 +36,9 @@ static int start(const char *const argv[], int out_fd, pid_t *pid)
 	posix_spawn_file_actions_adddup2(&actions, out_fd, STDERR_FILENO);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	/* A group of its own: then all that it started can be ended, and Ctrl-C does not end a half of it. */
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 	/* posix_spawn's argv is not const for historical reasons only. */
 	rc = posix_spawnp(pid, argv[0], &actions, &attr, (char *const *)(uintptr_t)argv, environ);
 	posix_spawnattr_destroy(&attr);
@@ -89,6 +92,31 @@ static int collect(struct child *c, int fd, int64_t deadline_ms, const char *wha
 	}
 }
 
+/*
+ * What it had mounted and written, only the program itself knows how to take away. What it says meanwhile is taken
+ * still: writing to nobody would kill it.
+ */
+static void end_group(struct child *c, int fd)
+{
+	cleanup_text struct text ignored = { 0 };
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	int64_t deadline_ms = clock_ms() + TIDY_MS;
+
+	if (c->ended)
+		return;
+	kill(-c->pid, SIGTERM);
+	/* Not by stop_check(): most often it is the interruption that ends it. */
+	while (!has_ended(c) && deadline_left_ms(deadline_ms) > 0) {
+		if (poll(&pfd, 1, END_POLL_MS) > 0 && !take_output(fd, &ignored))
+			pfd.fd = -1;
+	}
+	if (c->ended)
+		return;
+	kill(-c->pid, SIGKILL);
+	while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
 int proc_run(const char *const argv[], int64_t deadline_ms, struct proc_result *out,
 	     struct error *err)
 {
@@ -105,13 +133,10 @@ int proc_run(const char *const argv[], int64_t deadline_ms, struct proc_result *
 		return error_errno(err, rc, "cannot run '%s'", argv[0]);
 	}
 	rc = collect(&child, fds[0], deadline_ms, argv[0], &result.output, err);
+	if (rc < 0)
+		end_group(&child, fds[0]);
 	close(fds[0]);
 	if (rc < 0) {
-		if (!child.ended) {
-			kill(child.pid, SIGKILL);
-			while (waitpid(child.pid, NULL, 0) < 0 && errno == EINTR)
-				;
-		}
 		proc_result_clear(&result);
 		return -1;
 	}
@@ -121,26 +146,16 @@ int proc_run(const char *const argv[], int64_t deadline_ms, struct proc_result *
 	return 0;
 }
 
-static const char *last_line(struct text *t)
-{
-	char *newline;
-
-	while (t->len && t->ptr[t->len - 1] == '\n')
-		t->ptr[--t->len] = '\0';
-	newline = t->len ? strrchr(t->ptr, '\n') : NULL;
-	return newline ? newline + 1 : text_str(t);
-}
-
 int proc_must(const char *const argv[], int64_t deadline_ms, struct error *err)
 {
 	cleanup_proc struct proc_result result = { 0 };
-	const char *last;
+	cleanup_free char *last = NULL;
 
 	if (proc_run(argv, deadline_ms, &result, err) < 0)
 		return -1;
 	if (result.status == 0)
 		return 0;
-	last = last_line(&result.output);
+	last = text_pop_line(&result.output);
 	error_set(err, ERROR_SYSTEM, "'%s' ended with status %d%s%s", argv[0], result.status,
 		  *last ? ": " : "", last);
 	err->code = result.status;

@@ -16,7 +16,8 @@ struct proc_result {
 /*
  * Runs argv[0] (looked up in PATH; argv ends with NULL) with stdin from /dev/null. Returns 0 when
  * the program ran to its end, whatever its status; -1 if it is missing, passed the deadline or was
- * interrupted (then it is killed and reaped). The caller clears *out with proc_result_clear().
+ * interrupted. Then it gets SIGTERM, with all that it started and that stayed in its process group, has ten
+ * seconds to tidy up before SIGKILL, and is reaped. The caller clears *out with proc_result_clear().
  */
 int proc_run(const char *const argv[], int64_t deadline_ms, struct proc_result *out,
 	     struct error *err);

@@ -78,6 +78,37 @@ void text_reset(struct text *t)
 		t->ptr[0] = '\0';
 }
 
+static void cut(struct text *t, size_t len)
+{
+	t->len = len;
+	if (t->ptr)
+		t->ptr[len] = '\0';
+}
+
+static void drop_blanks(struct text *t)
+{
+	size_t len = t->len;
+
+	while (len && strchr("\r\n\t ", t->ptr[len - 1]))
+		len--;
+	cut(t, len);
+}
+
+char *text_pop_line(struct text *t)
+{
+	const char *newline;
+	size_t start;
+	char *line;
+
+	drop_blanks(t);
+	newline = t->len ? memrchr(t->ptr, '\n', t->len) : NULL;
+	start = newline ? (size_t)(newline - t->ptr) + 1 : 0;
+	line = xstrdup(text_str(t) + start);
+	cut(t, start);
+	drop_blanks(t);
+	return line;
+}
+
 void text_clear(struct text *t)
 {
 	free(t->ptr);
@@ -94,6 +125,12 @@ bool text_has_suffix(const char *s, const char *suffix)
 	size_t n = strlen(s), m = strlen(suffix);
 
 	return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+void text_lower(char *s)
+{
+	for (; *s; s++)
+		*s = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
 }
 
 bool text_equal(const char *a, const char *b)
@@ -251,4 +288,24 @@ void text_add_shell_words(struct text *t, const char *const *words, size_t n)
 		text_add(t, i ? " " : "");
 		text_add_shell_quoted(t, words[i]);
 	}
+}
+
+static bool within_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+char *text_shorten(const char *s, size_t most)
+{
+	static const char gap[] = "...";
+	size_t len = strlen(s), head = (most - strlen(gap)) / 2, tail;
+
+	if (len <= most)
+		return xstrdup(s);
+	tail = len - (most - strlen(gap) - head);
+	while (head && within_character(s[head]))
+		head--;
+	while (within_character(s[tail]))
+		tail++;
+	return xasprintf("%.*s%s%s", (int)head, s, gap, s + tail);
 }

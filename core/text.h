@@ -26,6 +26,8 @@ const char *text_str(const struct text *t);
 char *text_take(struct text *t);
 /* Forgets the contents, keeps the memory. */
 void text_reset(struct text *t);
+/* Takes off the last line that is not blank, and what follows it; "" if there is none. Caller frees. */
+char *text_pop_line(struct text *t);
 void text_clear(struct text *t);
 #define cleanup_text cleanup(text_clear)
 
@@ -34,6 +36,9 @@ bool text_has_prefix(const char *s, const char *prefix);
 bool text_has_suffix(const char *s, const char *suffix);
 /* NULL equals NULL only. */
 bool text_equal(const char *a, const char *b);
+
+/* ASCII capitals become small letters. In place. */
+void text_lower(char *s);
 
 /* Edit distance (Levenshtein with transpositions), for "did you mean". */
 size_t text_distance(const char *a, const char *b);
@@ -47,6 +52,8 @@ bool text_parse_size_mib(const char *s, uint64_t *out_mib);
 char *text_format_mib(uint64_t mib);
 /* The same of bytes, rounded up to whole MiB. */
 char *text_format_bytes(uint64_t bytes);
+/* At most so many bytes of a UTF-8 text, the middle of a longer one being "..."; `most` is at least 5. Caller frees. */
+char *text_shorten(const char *s, size_t most);
 /* "10s", "5m", "1h" or a bare number of seconds. */
 bool text_parse_seconds(const char *s, unsigned *out_s);
 

@@ -5,13 +5,18 @@
 
 DEBIAN_HERE=${BASH_SOURCE[0]%/*}
 
+# Whoever ends us ends what we run as well. With a trap bash waits for that, so that mounts are gone before the trap on
+# EXIT removes what was below them.
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
 # Sets what the table says of a name ("debian/12") or suite ("bookworm"): $debian_name, $debian_suite, …
 debian_choose() # NAME
 {
 	local row
 	row=$(awk -v name="$1" '!/^#/ && ($1 == name || $2 == name) { print; exit }' "$DEBIAN_HERE"/suites)
 	[ -n "$row" ] || {
-		echo "error: cannot build '$1': known are $(awk '!/^#/ { printf sep $1; sep = ", " }' "$DEBIAN_HERE"/suites)" >&2
+		echo "error: there is no recipe for '$1': known are $(awk '!/^#/ { printf sep $1; sep = ", " }' "$DEBIAN_HERE"/suites)" >&2
 		exit 64
 	}
 	# shellcheck disable=SC2034 # not every script needs all of it

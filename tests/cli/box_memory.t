@@ -3,12 +3,12 @@
 # A box file that was taken in is read again only if it has changed.
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
+. "${0%/*}/web.sh"
 
 # settled FILE: its last change is old enough for another one to have another time.
 settled() { (($(date +%s%3N) - $(stat -c %.3Z "$1" | tr -d .) > 200)); }
 
 memories() { find "$BOTHY_HOME/digests" -name '*.json' 2>/dev/null; }
-digest_of() { sha256sum "$1" | cut -d' ' -f1; }
 
 # What is read is remembered by a new file.
 inodes() { memories | xargs -r stat -c %i | sort; }
@@ -44,4 +44,19 @@ if qemu-img convert -f raw -O qcow2 box/box.img box/new 2>/dev/null && mv box/ne
 else
 	skip 'a directory' 'needs qemu-img'
 fi
+
+# --- what is gone is forgotten ------------------------------------------------------------------
+
+new_project
+for name in stays goes; do make_box_of "$name.img" "$name"; done
+for name in stays goes; do
+	ok 'the change gets old' wait_until 10 settled "$name.img"
+	exits 0 "a file that $name" bothy box add -q --provider fake "$PWD/$name.img"
+done
+is "$(memories | wc -l)" 2 'both are remembered'
+rm goes.img && echo damaged >"$BOTHY_HOME/digests/$(printf 0%.0s {1..64}).json"
+exits 0 'prune --dry-run' bothy box prune --dry-run
+is "$(memories | wc -l)" 3 'forgets nothing'
+exits 0 'prune' bothy box prune
+is "$(memories | xargs jq -r .path)" "$PWD/stays.img" 'forgets what is gone, and what cannot be read'
 done_testing

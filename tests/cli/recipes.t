@@ -53,7 +53,7 @@ unlike "$out" 'deb.debian.org' 'and no other'
 exits 64 'no arguments' "$build"
 like "$err" 'DISTRO vm\|rootfs OUT' 'usage is shown'
 exits 64 'an unknown distribution' recipe gentoo/1 vm
-like "$err" "^error: cannot build 'gentoo/1': known are debian/11, .*ubuntu/26.04$" 'all that are known are named'
+like "$err" "^error: there is no recipe for 'gentoo/1': known are debian/11, .*ubuntu/26.04$" 'all that are known are named'
 exits 64 'an unknown kind' recipe debian/12 iso
 exits 64 'an unknown option' recipe debian/12 vm --fast
 exits 64 'an option without its value' recipe debian/12 vm --mirror

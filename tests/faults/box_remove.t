@@ -30,6 +30,9 @@ after_removal() {
 	can_be_added
 }
 
+# What a prune leaves of locks that were for one thing each.
+locks_left() { find "$BOTHY_HOME"/{locks,rootfs} -type f \( -path '*/locks/*' -o -name '*.lock' \) -printf 'locked by nobody: %P\n' 2>/dev/null; }
+
 # A box that was being added when its process died, and that nobody adds again, goes with a prune.
 after_addition() {
 	export BOTHY_HOME=$lane/home
@@ -41,6 +44,7 @@ after_addition() {
 	plainly "$BOTHY" box prune
 	((status == 0)) || echo "prune failed: $said"
 	if [[ $listed == '[]' ]]; then nothing_but ''; else nothing_else; fi
+	locks_left
 	is_right
 }
 
@@ -54,6 +58,7 @@ after_prune() {
 	((status == 0)) || echo "the next prune failed: $said"
 	is_right
 	nothing_else
+	locks_left
 }
 
 # two_boxes OTHER: $FAST/two has the box, and the other one, which was called so before.

@@ -74,6 +74,7 @@ a_box() {
 	wanted=$("$BOTHY" box list --json)
 	is "$(jq -c '[.[] | {name, digest}]' <<<"$wanted")" "[$answer]" '  and is in the store then'
 	is "$(is_whole; nothing_else)" '' '  as it should be'
+	is "$(find "$BOTHY_HOME" -path '*/locks/*' -o -path '*/rootfs/*.lock')" '' '  without a lock that nobody will take again'
 }
 
 # is_whole: what is wrong with the content of the box, which is listed.

@@ -39,6 +39,48 @@ static void text_grows(void **state)
 	free(taken);
 }
 
+static void lines_are_taken_off(void **state)
+{
+	static const char *const lines[] = { "hint: do this", "error: that", "first", "", "" };
+	cleanup_text struct text t = { 0 };
+
+	(void)state;
+	text_add(&t, "first\n\n  \nerror: that\r\nhint: do this\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		cleanup_free char *line = text_pop_line(&t);
+
+		assert_string_equal(line, lines[i]);
+		assert_false(t.len && t.ptr[t.len - 1] == '\n');
+	}
+	assert_int_equal(t.len, 0);
+	text_add(&t, "again");
+	assert_string_equal(text_str(&t), "again");
+}
+
+static void long_texts_lose_their_middle(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t most;
+		const char *wanted;
+	} cases[] = {
+		{ "", 5, "" },
+		{ "debian/12", 9, "debian/12" },
+		{ "debian/12", 8, "de.../12" },
+		{ "debian/12", 5, "d...2" },
+		{ "http://host.test/a/long/way/box.img", 20, "http://h...y/box.img" },
+		/* Of characters of several bytes none is cut. */
+		{ "\303\244\303\266\303\274\303\237\342\202\254", 10, "\303\244...\342\202\254" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *got = text_shorten(cases[i].text, cases[i].most);
+
+		assert_string_equal(got, cases[i].wanted);
+	}
+}
+
 static void texts_are_compared(void **state)
 {
 	(void)state;
@@ -213,6 +255,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_grows),
+		cmocka_unit_test(lines_are_taken_off),
+		cmocka_unit_test(long_texts_lose_their_middle),
 		cmocka_unit_test(texts_are_compared),
 		cmocka_unit_test(distances_count_slips),
 		cmocka_unit_test(nearest_is_near),
