@@ -44,7 +44,7 @@ struct guest_wait {
 	int64_t deadline_ms;
 	/* Called whenever a new stage is reached; may be NULL. */
 	void (*reached)(void *ctx, enum guest_stage stage);
-	/* Called about every 50 ms while waiting: 0 to go on, -1 with err set to give up (the machine died). */
+	/* Called about every 200 ms while waiting: 0 to go on, -1 with err set to give up (the machine died). */
 	int (*alive)(void *ctx, struct error *err);
 	void *ctx;
 	enum guest_stage stage; /* result: the last stage reached */

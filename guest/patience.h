@@ -12,7 +12,7 @@
 struct patience {
 	int64_t deadline_ms; /* 0: none */
 	const char *what;    /* for messages: what was waited for; borrowed */
-	/* Asked about every 50 ms; may be NULL. 0 to go on, -1 with err set to give up. */
+	/* Asked about every 200 ms; may be NULL. 0 to go on, -1 with err set to give up. */
 	int (*alive)(void *ctx, struct error *err);
 	void *ctx;
 	int64_t asked_ms; /* when alive was asked last */

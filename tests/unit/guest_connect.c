@@ -151,6 +151,32 @@ static void test_silent_port(void **state)
 	close(fd);
 }
 
+static int count_questions(void *ctx, struct error *err)
+{
+	(void)err;
+	++*(int *)ctx;
+	return 0;
+}
+
+static void test_asks_now_and_then(void **state)
+{
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
+	int questions = 0;
+	struct guest_wait wait = { .deadline_ms = clock_ms() + SOON_MS,
+				   .alive = count_questions,
+				   .ctx = &questions };
+	struct error err = { 0 };
+	int fd = sshd_bind(&t.port);
+
+	(void)state;
+	assert_int_equal(failing_wait(&t, &wait, &err), -1);
+	assert_in_range(questions, 1, SOON_MS / 200 + 1);
+	error_clear(&err);
+	close(fd);
+}
+
 static int machine_died(void *ctx, struct error *err)
 {
 	if (--*(int *)ctx > 0)
@@ -276,11 +302,17 @@ static void test_sshd_starts_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_login),          cmocka_unit_test(test_wrong_host_key),
-		cmocka_unit_test(test_refused_login),  cmocka_unit_test(test_key_arrives_late),
-		cmocka_unit_test(test_nobody_listens), cmocka_unit_test(test_silent_port),
-		cmocka_unit_test(test_machine_dies),   cmocka_unit_test(test_interrupted),
-		cmocka_unit_test(test_slow_banner),    cmocka_unit_test(test_sshd_starts_late),
+		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_wrong_host_key),
+		cmocka_unit_test(test_refused_login),
+		cmocka_unit_test(test_key_arrives_late),
+		cmocka_unit_test(test_nobody_listens),
+		cmocka_unit_test(test_silent_port),
+		cmocka_unit_test(test_asks_now_and_then),
+		cmocka_unit_test(test_machine_dies),
+		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_slow_banner),
+		cmocka_unit_test(test_sshd_starts_late),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
