@@ -7,6 +7,7 @@
 #include "core/text.h"
 
 struct comparison {
+	const struct env *env;
 	const struct machine *want;
 	const struct observed_machine *have;
 	const struct machine_view *view;
@@ -89,6 +90,11 @@ static const char *compare_keys(const struct comparison *c)
 				 "its keys in .bothy are gone";
 }
 
+static const char *compare_cards(const struct comparison *c)
+{
+	return drift_cards(c->env, c->want, c->have, c->arena);
+}
+
 static const char *compare_provider(const struct comparison *c)
 {
 	return changed(c->arena, "provider", c->have->provider, c->want->provider);
@@ -141,12 +147,16 @@ static const struct {
 	{ compare_memory, EFFECT_RESTART },      { compare_cpus, EFFECT_RESTART },
 	{ compare_hostname, EFFECT_RESTART },    { compare_accel, EFFECT_RESTART },
 	{ compare_command, EFFECT_RESTART },     { compare_keys, EFFECT_RESTART },
+	{ compare_cards, EFFECT_RESTART },
 };
 
-struct drift drift_find(const struct machine *want, const struct observed_machine *have,
-			const struct machine_view *view, struct arena *arena)
+struct drift drift_find(const struct env *env, const struct machine *want,
+			const struct observed_machine *have, const struct machine_view *view,
+			struct arena *arena)
 {
-	struct comparison c = { .want = want, .have = have, .view = view, .arena = arena };
+	struct comparison c = {
+		.env = env, .want = want, .have = have, .view = view, .arena = arena
+	};
 	struct drift found = { .effect = EFFECT_NONE };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

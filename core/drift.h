@@ -11,7 +11,11 @@ struct drift {
 };
 
 /* Texts live in arena. */
-struct drift drift_find(const struct machine *want, const struct observed_machine *have,
-			const struct machine_view *view, struct arena *arena);
+struct drift drift_find(const struct env *env, const struct machine *want,
+			const struct observed_machine *have, const struct machine_view *view,
+			struct arena *arena);
+/* The same of its cards alone: the reason, or NULL. Unknown settings differ from nothing. */
+const char *drift_cards(const struct env *env, const struct machine *want,
+			const struct observed_machine *have, struct arena *arena);
 
 #endif

@@ -13,17 +13,21 @@ const struct machine *env_machine(const struct env *env, const char *name)
 	return NULL;
 }
 
-/* Whether this host has an address on it. */
-static bool lets_host_in(enum network_kind kind)
+/* Whether this host reaches the card; on a bridge that may not be so, and without an address nobody knows where. */
+static bool lets_host_in(enum network_kind kind, const struct card *card, bool surely)
 {
-	return kind != NETWORK_INTERNAL;
+	return kind != NETWORK_INTERNAL && (!surely || kind != NETWORK_BRIDGED || card->ip);
 }
 
 const struct card *machine_login_card(const struct env *env, const struct machine *m)
 {
-	for (size_t i = 0; i < m->card_count; i++) {
-		if (lets_host_in(env->networks[m->cards[i].network].kind))
-			return &m->cards[i];
+	for (int surely = 1; surely >= 0; surely--) {
+		for (size_t i = 0; i < m->card_count; i++) {
+			const struct card *card = &m->cards[i];
+
+			if (lets_host_in(env->networks[card->network].kind, card, surely))
+				return card;
+		}
 	}
 	return NULL;
 }

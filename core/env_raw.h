@@ -8,6 +8,76 @@
 
 #include "core/env.h"
 
+/* A card as an item of `networks` said it. `where` is what messages call it: "machine 'web'.networks[2]". */
+struct card_raw {
+	struct decl decl;
+	enum network_kind kind; /* of its word; NETWORK_FOREIGN: there was none, only a name */
+	const char *where;
+	const char *name; /* of its network; NULL: that one has none */
+	const char *ip, *ipv6, *mac, *gateway;
+	unsigned mtu;
+	struct strings dns, dev;
+	bool dhcp, configure;
+};
+
+struct cards_raw {
+	struct card_raw *at;
+	size_t count;
+};
+
+/* true, false or { from =, to = }. */
+struct dhcp_raw {
+	struct decl decl;
+	bool on;
+	const char *from, *to;
+};
+
+/* What its `kind` may be. "nat" means "nat_network": a machine's own NAT is never declared. */
+enum network_word {
+	NETWORK_WORD_NAT,
+	NETWORK_WORD_NAT_NETWORK,
+	NETWORK_WORD_HOST_ONLY,
+	NETWORK_WORD_INTERNAL,
+	NETWORK_WORD_BRIDGED,
+};
+
+/* network "name" { … } */
+struct network_raw {
+	struct decl decl;
+	const char *name;
+	enum network_word kind;
+	const char *subnet, *ipv6;
+	struct dhcp_raw dhcp;
+	const char *domain;
+	unsigned mtu;
+	struct strings dev;
+};
+
+/* 80, or "9000-9010": count ports from first on. */
+struct port_range {
+	unsigned first, count;
+};
+
+struct port_raw {
+	struct decl decl;
+	const char *where; /* "machine 'web'.ports[8080]" */
+	struct port_range host, guest;
+	enum port_protocol protocol;
+	const char *bind;
+	bool shift_if_taken;
+};
+
+struct ports_raw {
+	struct port_raw *at;
+	size_t count;
+};
+
+struct hosts_raw {
+	struct decl decl;
+	struct strings aliases;
+	bool on_host;
+};
+
 struct machine_raw {
 	struct decl decl;
 	const char *name;
@@ -17,6 +87,11 @@ struct machine_raw {
 	unsigned cpus;
 	uint64_t memory_mib, disk_mib;
 	const char *hostname;
+	const char *ip;
+	struct cards_raw networks;
+	bool management;
+	struct ports_raw ports;
+	struct hosts_raw hosts;
 	struct strings depends_on;
 	bool primary, autostart;
 	unsigned boot_timeout_s, halt_timeout_s;
@@ -38,6 +113,8 @@ struct env_raw {
 	size_t default_count;
 	struct machine_raw *machines;
 	size_t machine_count;
+	struct network_raw *networks;
+	size_t network_count;
 	struct strings notes;
 };
 

@@ -60,7 +60,7 @@ void arena_clear(struct arena *a);
 		taken_;            \
 	})
 
-/* Cleaners behind the macros above; both keep errno. */
+/* Cleaners behind the macros above; both keep errno. The descriptor is -1 afterwards. */
 void mem_free_pointer(void *pointer_to_pointer);
 void mem_close_fd(int *fd);
 

@@ -2,7 +2,11 @@
 /* Words for networks and cards. */
 #include "core/network.h"
 
+#include <ctype.h>
+
 #include "core/text.h"
+
+#define LABEL_MOST 63 /* RFC 1035, section 2.3.4 */
 
 const char *network_kind_name(enum network_kind kind)
 {
@@ -14,6 +18,29 @@ const char *network_kind_name(enum network_kind kind)
 	};
 
 	return names[kind];
+}
+
+char *network_project_domain(const char *project_name)
+{
+	struct text t = { 0 };
+
+	for (const char *c = project_name; *c && t.len < LABEL_MOST; c++) {
+		char low = (char)tolower((unsigned char)*c);
+
+		if (isascii((unsigned char)low) && isalnum((unsigned char)low))
+			text_addn(&t, &low, 1);
+		else if (t.len && t.ptr[t.len - 1] != '-')
+			text_add(&t, "-");
+	}
+	while (t.len && t.ptr[t.len - 1] == '-')
+		t.ptr[--t.len] = '\0';
+	text_add(&t, t.len ? ".test" : "project.test");
+	return text_take(&t);
+}
+
+bool network_is_ours(enum network_kind kind)
+{
+	return kind != NETWORK_BRIDGED && kind != NETWORK_FOREIGN;
 }
 
 const char *port_protocol_name(enum port_protocol protocol)

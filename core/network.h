@@ -28,7 +28,8 @@ enum network_kind {
 struct network {
 	/*
 	 * Unique in its env, and what the user is told. Declared ones have their own; made up are "management",
-	 * "nat-web" (of machine web), "host-only", "host-only-192.168.56.0" (by subnet) and "bridged-eth0".
+	 * "nat-web" (of machine web; its second one is "nat-web.2"), "host-only", "host-only-192.168.56.0" (by subnet) and
+	 * "bridged-br0-eth0" (by devices).
 	 */
 	const char *name;
 	enum network_kind kind;
@@ -49,13 +50,16 @@ struct card {
 	size_t network;              /* index into env.networks */
 	char mac[NETWORK_MAC_BYTES]; /* given, or made up from project, machine and network */
 	const char *ip; /* NULL: the lowest free one, kept; on BRIDGED and FOREIGN: by DHCP */
-	const char *
-		ipv6; /* NULL: none, or where the network has a prefix, with the host number of ip */
-	unsigned prefix;     /* of ip, where that was said ("192.0.2.7/25"); 0: the network's */
+	/*
+	 * NULL: none, or where the network has a prefix, with the host number of ip. Its prefix is the network's, on
+	 * BRIDGED and FOREIGN /64.
+	 */
+	const char *ipv6;
+	unsigned prefix; /* of ip on BRIDGED, always, and on FOREIGN where it was said; 0: the network's */
 	const char *gateway; /* default route goes there; NULL: not by this card */
 	struct strings dns;
-	unsigned mtu;   /* 0: the network's */
-	bool dhcp;      /* the guest shall ask for its address, though it may be reserved */
+	unsigned mtu; /* 0: the network's */
+	bool dhcp; /* the guest shall ask for its address, though it may be reserved; always true where nothing else gives one */
 	bool configure; /* false: how the guest uses it is left to the guest */
 };
 
@@ -71,6 +75,10 @@ struct port {
 
 /* "management", "nat", "host_only", "internal", "bridged", "nat_network", "foreign". Static. */
 const char *network_kind_name(enum network_kind kind);
+/* The domain of a project's machines, "my-shop.test", where the network has none of its own. Caller frees. */
+char *network_project_domain(const char *project_name);
+/* Whether bothy makes it in the engine: not BRIDGED, not FOREIGN. */
+bool network_is_ours(enum network_kind kind);
 /* "tcp" or "udp". Static. */
 const char *port_protocol_name(enum port_protocol protocol);
 /*

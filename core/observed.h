@@ -60,11 +60,11 @@ struct observed_network {
 	const char *name;        /* in its project, see struct network: "management", "lan", … */
 	const char *engine_name; /* what the engine calls it */
 	enum network_kind kind;
-	const char *settings; /* network_settings() it was made with */
+	const char *settings; /* network_settings() it was made with; NULL if unknown */
 	struct project project;
 	const char *subnet;     /* "10.87.3.0/24"; NULL: none */
 	struct strings members; /* machines that have a card's place reserved */
-	struct strings names;   /* that its DNS knows */
+	struct strings names;   /* that its DNS knows; `at` NULL: unknown, or it has none */
 	bool active;
 };
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
+
 static bool reaches(const struct env *env, const struct machine *from, const struct machine *to,
 		    bool *seen)
 {
@@ -94,11 +96,24 @@ static bool is_project_empty(const struct plan_request *r, size_t removed)
 	return left <= removed;
 }
 
+static bool is_planned(const struct planner *p, const struct observed_network *network)
+{
+	for (size_t i = 0; i < p->plan->count; i++) {
+		if (text_equal(p->plan->steps[i].engine, network->engine))
+			return true;
+	}
+	return false;
+}
+
+/* One step takes all networks of an engine. */
 static void plan_network_removal(struct planner *p, const struct observed_network *network,
 				 size_t removals)
 {
-	struct step *s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
+	struct step *s;
 
+	if (is_planned(p, network))
+		return;
+	s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
 	s->id = s->lane = arena_printf(&p->plan->arena, "network/%s/remove", network->engine);
 	s->engine = network->engine;
 	for (size_t i = 0; i < removals; i++)

@@ -7,9 +7,8 @@
 
 #include "core/drift.h"
 
-/* A step of a machine follows the one before it. */
-static struct step *add_machine_step(struct planner *p, size_t index, enum step_kind kind,
-				     const char *reason)
+struct step *planner_add_for(struct planner *p, size_t index, enum step_kind kind,
+			     const char *reason)
 {
 	const struct machine *m = &p->request->env->machines[index];
 	struct step *s = planner_add(p, kind, m->name, reason);
@@ -46,68 +45,6 @@ static size_t box_step(struct planner *p, size_t index)
 	s->lane = s->id;
 	s->want = m;
 	s->provider = m->provider;
-	return p->plan->count - 1;
-}
-
-static bool is_member(const struct observed_network *network, const char *machine)
-{
-	for (size_t i = 0; i < network->members.count; i++) {
-		if (strcmp(network->members.at[i], machine) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const struct observed_network *network_of(const struct plan_request *r, const char *engine)
-{
-	for (size_t i = 0; i < r->observed->network_count; i++) {
-		const struct observed_network *network = &r->observed->networks[i];
-
-		if (strcmp(network->project.id, r->project_id) == 0 &&
-		    text_equal(network->engine, engine))
-			return network;
-	}
-	return NULL;
-}
-
-static const char *network_reason(const struct planner *p, const char *engine, bool *creates)
-{
-	const struct plan_request *r = p->request;
-	const struct observed_network *network = network_of(r, engine);
-
-	*creates = !network;
-	if (!network)
-		return "not created";
-	if (!network->active)
-		return "not running";
-	for (size_t i = 0; i < r->env->machine_count; i++) {
-		if (p->meant[i] && text_equal(r->views[i].engine, engine) &&
-		    !is_member(network, r->env->machines[i].name))
-			return arena_printf(&p->plan->arena, "no address for '%s' yet",
-					    r->env->machines[i].name);
-	}
-	return NULL;
-}
-
-/* Providers of one engine share the network, and the step that makes it. */
-static size_t network_step(struct planner *p, size_t index)
-{
-	const char *engine = p->request->views[index].engine, *reason;
-	char *id = arena_printf(&p->plan->arena, "network/%s", engine);
-	struct step *s;
-	bool creates;
-
-	for (size_t i = 0; i < p->plan->count; i++) {
-		if (strcmp(p->plan->steps[i].id, id) == 0)
-			return i;
-	}
-	reason = network_reason(p, engine, &creates);
-	if (!reason)
-		return PLANNER_NO_STEP;
-	s = planner_add(p, STEP_NETWORK, NULL, reason);
-	s->id = s->lane = id;
-	s->provider = p->request->env->machines[index].provider;
-	s->creates = creates;
 	return p->plan->count - 1;
 }
 
@@ -175,7 +112,7 @@ static void add_provisions(struct planner *p, size_t index, bool anew)
 
 		if (!reason)
 			continue;
-		s = add_machine_step(p, index, STEP_PROVISION, reason);
+		s = planner_add_for(p, index, STEP_PROVISION, reason);
 		s->id = arena_printf(&p->plan->arena, "%s/provision/%s", m->name, what->name);
 		s->provisioner = what;
 		if (first)
@@ -185,12 +122,13 @@ static void add_provisions(struct planner *p, size_t index, bool anew)
 
 static void create(struct planner *p, size_t index, const char *reason)
 {
-	size_t box = box_step(p, index), network = network_step(p, index);
+	size_t box = box_step(p, index), network = planner_network_step(p, index);
 
-	add_machine_step(p, index, STEP_CREATE, reason);
+	planner_add_for(p, index, STEP_CREATE, reason);
 	planner_need(p, box);
 	planner_need(p, network);
-	add_machine_step(p, index, STEP_START, "new");
+	planner_publish(p, index, true);
+	planner_add_for(p, index, STEP_START, "new");
 	need_dependencies(p, index);
 }
 
@@ -198,8 +136,8 @@ static void create(struct planner *p, size_t index, const char *reason)
 static void recreate(struct planner *p, size_t index, const struct observed_machine *have,
 		     const char *reason)
 {
-	size_t box = box_step(p, index), network = network_step(p, index);
-	struct step *s = add_machine_step(p, index, STEP_REMOVE, reason);
+	size_t box = box_step(p, index), network = planner_network_step(p, index);
+	struct step *s = planner_add_for(p, index, STEP_REMOVE, reason);
 
 	s->effect = have->complete ? EFFECT_LOSES_DATA : EFFECT_NONE;
 	s->provider = have->provider;
@@ -208,28 +146,44 @@ static void recreate(struct planner *p, size_t index, const struct observed_mach
 	create(p, index, "to be made anew");
 }
 
+/* Gives a machine that exists what the file wants. */
+static void update(struct planner *p, size_t index, bool active, const char *difference)
+{
+	size_t network = planner_network_step(p, index);
+
+	if (active)
+		planner_publish(p, index, true);
+	planner_add_for(p, index, STEP_UPDATE, difference)->effect = active ? EFFECT_RESTART :
+									      EFFECT_NONE;
+	planner_need(p, network);
+	if (active)
+		need_dependencies(p, index);
+}
+
 /* Brings an existing machine to what the file wants, and up. */
 static void converge(struct planner *p, size_t index, const struct observed_machine *have,
 		     const char *difference)
 {
 	bool running = have->state == MACHINE_RUNNING;
 	bool active = running || have->state == MACHINE_PAUSED;
-	size_t network = running ? PLANNER_NO_STEP : network_step(p, index);
+	size_t network;
 
 	if (p->request->goal == GOAL_RELOAD && active && !difference)
 		difference = "reload asked for";
-	if (difference) {
-		add_machine_step(p, index, STEP_UPDATE, difference)->effect =
-			active ? EFFECT_RESTART : EFFECT_NONE;
-		planner_need(p, network);
-		if (active)
-			need_dependencies(p, index);
-	}
+	if (difference)
+		update(p, index, active, difference);
 	/* Changing one that is active starts it again. */
-	if ((running && !p->request->views[index].booting) || (active && difference))
+	if (active && difference)
 		return;
-	add_machine_step(p, index, STEP_START,
-			 running ? "was not seen to come up" : machine_state_name(have->state));
+	if (running && !p->request->views[index].booting) {
+		planner_network_step_live(p, index);
+		planner_publish(p, index, false);
+		return;
+	}
+	network = running ? PLANNER_NO_STEP : planner_network_step(p, index);
+	planner_publish(p, index, true);
+	planner_add_for(p, index, STEP_START,
+			running ? "was not seen to come up" : machine_state_name(have->state));
 	planner_need(p, network);
 	need_dependencies(p, index);
 }
@@ -258,14 +212,27 @@ static void bring_up(struct planner *p, size_t index)
 		bring_new(p, index, have);
 		return;
 	}
-	drift = drift_find(&r->env->machines[index], have, &r->views[index], &p->plan->arena);
+	drift = drift_find(r->env, &r->env->machines[index], have, &r->views[index],
+			   &p->plan->arena);
 	if (drift.effect == EFFECT_LOSES_DATA) {
 		recreate(p, index, have, drift.reason);
 		add_provisions(p, index, true);
 		return;
 	}
-	converge(p, index, have, drift.reason);
+	converge(p, index, have, planner_with_network_change(p, index, drift.reason));
 	add_provisions(p, index, false);
+}
+
+/* One the goal is not about, on a network that is made anew for those that it is about. */
+static void keep_on_network(struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+	const struct observed_machine *have = planner_have(p, m->name);
+	const char *reason = planner_with_network_change(p, index, NULL);
+
+	if (reason && have && have->complete && strcmp(have->provider, m->provider) == 0)
+		update(p, index, have->state == MACHINE_RUNNING || have->state == MACHINE_PAUSED,
+		       reason);
 }
 
 static void mean_with_dependencies(struct planner *p, size_t index)
@@ -360,6 +327,10 @@ int plan_upwards(struct planner *p, struct error *err)
 	rc = check_provisioners(p, err);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		plan_machine(p, i, planned);
+	for (size_t i = 0; rc == 0 && i < count && p->request->goal != GOAL_PROVISION; i++) {
+		if (!p->meant[i])
+			keep_on_network(p, i);
+	}
 	free(p->meant);
 	free(p->last);
 	free(planned);

@@ -25,6 +25,11 @@
 	}
 
 static const char *const accel_choices[] = { "auto", "kvm", "tcg", NULL };
+/* In the order of enum port_protocol. */
+static const char *const protocol_choices[] = { "tcp", "udp", NULL };
+/* In the order of enum network_word. */
+static const char *const network_choices[] = { "nat",      "nat_network", "host_only",
+					       "internal", "bridged",     NULL };
 static const char *const when_choices[] = { "once", "always", "never", NULL };
 
 static const struct schema_row login_rows[] = {
@@ -41,11 +46,71 @@ static const struct schema_row kvm_rows[] = {
 static const struct schema schema_kvm = SCHEMA("kvm", kvm_options, kvm_rows);
 
 static const struct schema_row container_rows[] = {
-	ROW(container_options, command, SCHEMA_STRINGS,
+	ROW(container_options, command, SCHEMA_STRINGS, .replaces = true,
 	    .help = "what runs as process 1, with its arguments (default: the box's init)"),
 };
 static const struct schema schema_container =
 	SCHEMA("container", container_options, container_rows);
+
+static const struct schema_row dhcp_rows[] = {
+	ROW(dhcp_raw, from, SCHEMA_STRING, .help = "first address for who has none reserved"),
+	ROW(dhcp_raw, to, SCHEMA_STRING, .help = "and the last (default: the upper half)"),
+};
+static const struct schema schema_dhcp = SCHEMA("dhcp", dhcp_raw, dhcp_rows);
+
+static const struct schema_row network_rows[] = {
+	ROW(network_raw, kind, SCHEMA_ENUM, .choices = network_choices,
+	    .help = "\"nat\", \"host_only\", \"internal\" or \"bridged\""),
+	ROW(network_raw, subnet, SCHEMA_STRING,
+	    .help = "\"10.20.0.0/24\" (default: a free one, kept)"),
+	ROW(network_raw, ipv6, SCHEMA_STRING, .help = "\"fd00:20::/64\" (default: no IPv6)"),
+	ROW(network_raw, dhcp, SCHEMA_DHCP, .sub = &schema_dhcp,
+	    .help = "false: no DHCP server; or its range: from, to"),
+	ROW(network_raw, domain, SCHEMA_STRING,
+	    .help = "what names on it end in (default: the project's, \"shop.test\")"),
+	ROW(network_raw, mtu, SCHEMA_INT, .min = 576, .max = 65535,
+	    .help = "largest packet in bytes (default: the engine's)"),
+	ROW(network_raw, dev, SCHEMA_STRINGS,
+	    .help = "bridged: card or bridge of this host, or several to try"),
+};
+const struct schema schema_network = SCHEMA("network", network_raw, network_rows);
+
+static const struct schema_row card_rows[] = {
+	ROW(card_raw, name, SCHEMA_STRING, .help = "of the network, in a table without a word"),
+	ROW(card_raw, ip, SCHEMA_STRING,
+	    .help = "address, also as \"10.9.0.5/24\" (default: the lowest free, kept)"),
+	ROW(card_raw, ipv6, SCHEMA_STRING, .help = "IPv6 address"),
+	ROW(card_raw, mac, SCHEMA_STRING, .help = "hardware address (default: made up, kept)"),
+	ROW(card_raw, mtu, SCHEMA_INT, .min = 576, .max = 65535,
+	    .help = "largest packet in bytes (default: the network's)"),
+	ROW(card_raw, gateway, SCHEMA_STRING, .help = "the machine's way out goes there"),
+	ROW(card_raw, dns, SCHEMA_STRINGS, .help = "addresses of name servers"),
+	ROW(card_raw, dhcp, SCHEMA_BOOL, .help = "true: the guest asks for its address by DHCP"),
+	ROW(card_raw, configure, SCHEMA_BOOL,
+	    .help = "false: the guest's use of the card is left to the guest"),
+	ROW(card_raw, dev, SCHEMA_STRINGS,
+	    .help = "bridged: card or bridge of this host, or several to try"),
+};
+const struct schema schema_card = SCHEMA("card", card_raw, card_rows);
+
+static const struct schema_row port_rows[] = {
+	ROW(port_raw, host, SCHEMA_RANGE, .help = "port of this host, or a range: \"9000-9010\""),
+	ROW(port_raw, guest, SCHEMA_RANGE, .help = "port of the machine, or a range as long"),
+	ROW(port_raw, protocol, SCHEMA_ENUM, .choices = protocol_choices,
+	    .help = "\"tcp\" (default) or \"udp\""),
+	ROW(port_raw, bind, SCHEMA_STRING,
+	    .help = "address of this host (default \"127.0.0.1\"; \"0.0.0.0\": all)"),
+	ROW(port_raw, shift_if_taken, SCHEMA_BOOL,
+	    .help = "true: another free port of this host will do"),
+};
+const struct schema schema_port = SCHEMA("port", port_raw, port_rows);
+
+static const struct schema_row hosts_rows[] = {
+	ROW(hosts_raw, aliases, SCHEMA_STRINGS, .help = "further names of the machine"),
+	ROW(hosts_raw, on_host, SCHEMA_BOOL,
+	    .help = "true: its names stand in this host's /etc/hosts"),
+};
+static const struct schema schema_hosts = SCHEMA("hosts", hosts_raw, hosts_rows);
 
 static const struct schema_row machine_rows[] = {
 	ROW(machine_raw, box, SCHEMA_STRING,
@@ -68,6 +133,16 @@ static const struct schema_row machine_rows[] = {
 	       .help = "size of a VM's disk (default: that of the box)"),
 	ROW(machine_raw, hostname, SCHEMA_NAME,
 	    .help = "the guest's name (default: the machine's)"),
+	ROW(machine_raw, ip, SCHEMA_STRING,
+	    .help = "short for a card of that address: networks = { host_only { ip = … } }"),
+	ROW(machine_raw, networks, SCHEMA_CARDS,
+	    .help = "its further cards: nat {}, host_only {}, …, or names of networks"),
+	ROW(machine_raw, management, SCHEMA_BOOL,
+	    .help = "false: no card on the project's own network"),
+	ROW(machine_raw, ports, SCHEMA_PORTS,
+	    .help = "of this host that lead into it: { [8080] = 80 }"),
+	ROW(machine_raw, hosts, SCHEMA_BLOCK, .sub = &schema_hosts,
+	    .help = "its names: aliases, on_host"),
 	ROW(machine_raw, depends_on, SCHEMA_STRINGS,
 	    .help = "machines that must be up and provisioned before"),
 	ROW(machine_raw, provision, SCHEMA_PROVISION, .help = "list of shell, script and upload"),
@@ -135,6 +210,14 @@ size_t schema_field_bytes(const struct schema_row *row)
 		return row->sub->struct_bytes;
 	case SCHEMA_PROVISION:
 		return sizeof(struct provisioners);
+	case SCHEMA_CARDS:
+		return sizeof(struct cards_raw);
+	case SCHEMA_PORTS:
+		return sizeof(struct ports_raw);
+	case SCHEMA_RANGE:
+		return sizeof(struct port_range);
+	case SCHEMA_DHCP:
+		return sizeof(struct dhcp_raw);
 	}
 	return 0;
 }
@@ -157,4 +240,54 @@ bool schema_is_name(const char *s)
 	if (len == 0 || len > 63 || s[0] == '-' || s[len - 1] == '-')
 		return false;
 	return strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+static bool is_label(const char *s, size_t len)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+	return len && len <= 63 && s[0] != '-' && s[len - 1] != '-' && strspn(s, letters) >= len;
+}
+
+bool schema_is_host_name(const char *s)
+{
+	if (strlen(s) > 253)
+		return false;
+	for (;;) {
+		size_t len = strcspn(s, ".");
+
+		if (!is_label(s, len))
+			return false;
+		if (!s[len])
+			return true;
+		s += len + 1;
+	}
+}
+
+static const char *parse_port(const char *s, unsigned *out)
+{
+	size_t digits = strspn(s, "0123456789");
+	unsigned n = 0;
+
+	if (digits == 0 || digits > 5)
+		return NULL;
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + (unsigned)(s[i] - '0');
+	*out = n;
+	return n >= 1 && n <= 65535 ? s + digits : NULL;
+}
+
+bool schema_parse_range(const char *s, struct port_range *out)
+{
+	unsigned first = 0, last;
+	const char *rest = parse_port(s, &first);
+
+	last = first;
+	if (rest && *rest == '-')
+		rest = parse_port(rest + 1, &last);
+	if (!rest || *rest || last < first)
+		return false;
+	*out = (struct port_range){ first, last - first + 1 };
+	return true;
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct port_range; /* core/env_raw.h */
+
 enum schema_type {
 	SCHEMA_STRING,    /* const char *, not empty unless the row says so */
 	SCHEMA_NAME,      /* const char *: a DNS label, [a-z0-9-], at most 63 */
@@ -21,6 +23,10 @@ enum schema_type {
 	SCHEMA_VARS,      /* struct env_vars: a table of NAME = value */
 	SCHEMA_BLOCK,     /* a nested struct that begins with a struct decl, decoded by sub */
 	SCHEMA_PROVISION, /* struct provisioners: what shell, script and upload return */
+	SCHEMA_CARDS, /* struct cards_raw: what nat, host_only, … return, or names of networks */
+	SCHEMA_PORTS, /* struct ports_raw: a table of host = guest, or of blocks */
+	SCHEMA_RANGE, /* struct port_range: a port, or "9000-9010" */
+	SCHEMA_DHCP,  /* struct dhcp_raw: true, false or a block of sub */
 };
 
 struct schema_row {
@@ -30,8 +36,8 @@ struct schema_row {
 	long long min, max;         /* INT, SIZE, SECONDS */
 	const char *const *choices; /* ENUM: NULL-terminated */
 	bool may_be_empty;          /* STRING */
-	bool replaces; /* STRINGS of a machine: its own list stands alone, that of defaults{} is not joined to it */
-	const struct schema *sub; /* BLOCK */
+	bool replaces; /* lists: a machine's own stands alone, that of defaults{} is not joined to it */
+	const struct schema *sub; /* BLOCK, DHCP */
 	const char *help;         /* one line: meaning and default */
 };
 
@@ -45,6 +51,9 @@ struct schema {
 extern const struct schema schema_machine; /* struct machine_raw, also for defaults{} */
 extern const struct schema
 	schema_provisioner; /* struct provisioner: the options after shell, script, upload */
+extern const struct schema schema_network; /* struct network_raw */
+extern const struct schema schema_card; /* struct card_raw: the options after nat, host_only, … */
+extern const struct schema schema_port; /* struct port_raw */
 extern const struct schema schema_host; /* struct config_host, in config.lua */
 
 /* Bytes a field of that type takes in its struct (BLOCK: of sub). */
@@ -57,5 +66,9 @@ const struct schema_row *schema_find(const struct schema *s, const char *key, si
  * hyphens, at most 63 (RFC 1123 2.1).
  */
 bool schema_is_name(const char *s);
+/* Labels as those, joined by dots, at most 253 characters; capitals will do. */
+bool schema_is_host_name(const char *s);
+/* "80" or "9000-9010": ports of 1 to 65535, the first not after the last. */
+bool schema_parse_range(const char *s, struct port_range *out);
 
 #endif

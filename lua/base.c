@@ -180,7 +180,7 @@ static void l_hide_address(lua_State *L, int index)
 		lua_replace(L, index);
 		break;
 	case LUA_TUSERDATA:
-		lua_pushliteral(L, "provisioner");
+		lua_pushstring(L, ((const struct value *)lua_touserdata(L, index))->what);
 		lua_replace(L, index);
 		break;
 	default:

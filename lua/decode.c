@@ -8,75 +8,12 @@
 #include <string.h>
 
 #include "core/schema.h"
+#include "lua/cards.h"
+#include "lua/decoder.h"
+#include "lua/network.h"
+#include "lua/ports.h"
 #include "lua/provision.h"
 #include "lua/scalar.h"
-
-#define DEPTH_MAX 8 /* more than any schema is deep */
-#define GAP_MAX 1000
-
-struct decoder {
-	lua_State *L;
-	const struct block *block;
-	char path[256]; /* "machine 'web'.provision[2]" */
-	struct keystep steps[DEPTH_MAX];
-	size_t depth;
-};
-
-/* Decodes the value at the top of the stack into out; false if there is a problem, then reported. */
-typedef bool (*l_decode_fn)(struct decoder *d, void *out);
-
-static int line_of(const struct decoder *d)
-{
-	return keyline_find(d->block, d->steps, d->depth);
-}
-
-/* Both return what leave() wants. */
-static size_t enter_key(struct decoder *d, const char *key)
-{
-	size_t mark = strlen(d->path);
-
-	snprintf(d->path + mark, sizeof(d->path) - mark, ".%.60s", key);
-	for (char *p = d->path + mark; *p; p++)
-		*p = (unsigned char)*p < ' ' ? '?' : *p;
-	d->steps[d->depth++] = (struct keystep){ .key = key };
-	return mark;
-}
-
-static size_t enter_item(struct decoder *d, int i)
-{
-	size_t mark = strlen(d->path);
-
-	snprintf(d->path + mark, sizeof(d->path) - mark, "[%d]", i);
-	d->steps[d->depth++] = (struct keystep){ .index = i };
-	return mark;
-}
-
-static void leave(struct decoder *d, size_t mark)
-{
-	d->path[mark] = '\0';
-	d->depth--;
-}
-
-/* A problem of the value the decoder is at. Returns false. */
-static bool report(struct decoder *d, const char *text)
-{
-	struct place place = { d->block->place.source, line_of(d) };
-
-	load_problem(load_of(d->L), &place, "%s: %s", d->path, text);
-	return false;
-}
-
-/* The same, when the value at the top of the stack is not what it should be. */
-static bool report_type(struct decoder *d, const char *expected, const char *advice)
-{
-	struct text *why = &load_of(d->L)->why;
-
-	text_reset(why);
-	text_addf(why, "expected %s, got ", expected);
-	value_describe(d->L, -1, why);
-	text_add(why, advice);
-	return report(d, text_str(why));
-}
 
 static void report_unknown_key(struct decoder *d, const struct schema *schema, const char *key)
 {
@@ -91,9 +28,9 @@ static void report_unknown_key(struct decoder *d, const struct schema *schema, c
 	text_add(why, "unknown field");
 	if (nearest)
 		text_addf(why, "; did you mean '%s'?", nearest);
-	mark = enter_key(d, key);
-	report(d, text_str(why));
-	leave(d, mark);
+	mark = decoder_enter_key(d, key);
+	decoder_report(d, text_str(why));
+	decoder_leave(d, mark);
 }
 
 /* A key that is no string, at -2; its value is at the top. */
@@ -105,15 +42,16 @@ static void report_unnamed(struct decoder *d)
 	text_reset(why);
 	if (!lua_isinteger(d->L, -2)) {
 		text_addf(why, "a key is a %s; fields have names", luaL_typename(d->L, -2));
-		report(d, text_str(why));
+		decoder_report(d, text_str(why));
 		return;
 	}
 	text_addf(why, "item %lld has no name; ", (long long)lua_tointeger(d->L, -2));
 	text_add(why, provision_at(d->L, -1) ?
 			      "shell, script and upload belong into provision = { … }" :
-			      "write field = value");
+		      card_at(d->L, -1) ? "cards belong into networks = { … }" :
+					  "write field = value");
 	d->steps[d->depth++] = (struct keystep){ .index = (int)lua_tointeger(d->L, -2) };
-	place = (struct place){ d->block->place.source, line_of(d) };
+	place = (struct place){ d->block->place.source, decoder_line(d) };
 	d->depth--;
 	load_problem(load_of(d->L), &place, "%s: %s", d->path, text_str(why));
 }
@@ -137,54 +75,13 @@ static void report_other_keys(struct decoder *d, int index, const struct schema 
 	}
 }
 
-/* Bounds of the list at the top: its largest index, -1 after a problem. */
-static int list_end(struct decoder *d)
-{
-	lua_State *L = d->L;
-	lua_Integer end = 0, count = 0;
-	int list = lua_gettop(L);
-	bool good = true;
-
-	for (lua_pushnil(L); lua_next(L, list); lua_pop(L, 1), count++) {
-		lua_Integer i = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
-
-		end = i > end ? i : end;
-		if (i < 1)
-			good = false;
-	}
-	if (!good)
-		report(d, "expected a list, got a table with keys");
-	else if (end > count + GAP_MAX)
-		good = report(d, "the items of the list are too far apart");
-	return good ? (int)end : -1;
-}
-
-/* Items that are nil are left out, as `condition and item or nil` makes them. */
-static bool l_decode_list(struct decoder *d, l_decode_fn l_decode_item, void *out)
-{
-	lua_State *L = d->L;
-	int list = lua_gettop(L), end = list_end(d);
-	bool good = end >= 0;
-
-	for (int i = 1; i <= end; i++) {
-		if (lua_rawgeti(L, list, i) != LUA_TNIL) {
-			size_t mark = enter_item(d, i);
-
-			good = l_decode_item(d, out) && good;
-			leave(d, mark);
-		}
-		lua_settop(L, list);
-	}
-	return good;
-}
-
 static bool l_decode_string_item(struct decoder *d, void *out)
 {
 	struct strings *list = out;
 	const char *s = NULL;
 
 	if (!l_scalar_item(d->L, -1, &s))
-		return report(d, text_str(&load_of(d->L)->why));
+		return decoder_report(d, text_str(&load_of(d->L)->why));
 	list->at = l_keep_grow(d->L, list->at, list->count, sizeof(*list->at));
 	list->at[list->count++] = s;
 	return true;
@@ -200,7 +97,7 @@ static bool l_decode_strings(struct decoder *d, struct strings *out)
 	else if (lua_type(d->L, -1) == LUA_TSTRING)
 		good = l_decode_string_item(d, &list);
 	else
-		return report_type(d, "a list of strings", "");
+		return decoder_report_type(d, "a list of strings", "");
 	if (good)
 		*out = list;
 	return good;
@@ -223,16 +120,16 @@ static bool l_decode_var(struct decoder *d, struct env_vars *vars)
 	bool good;
 
 	if (lua_type(L, -2) != LUA_TSTRING)
-		return report(d, "expected NAME = value, got an item without a name");
+		return decoder_report(d, "expected NAME = value, got an item without a name");
 	name = lua_tolstring(L, -2, &len);
-	mark = enter_key(d, name);
+	mark = decoder_enter_key(d, name);
 	if (!is_variable_name(name, len))
-		good = report(d, "not a name of a variable");
+		good = decoder_report(d, "not a name of a variable");
 	else if (!l_scalar_item(L, -1, &value))
-		good = report(d, text_str(&load_of(L)->why));
+		good = decoder_report(d, text_str(&load_of(L)->why));
 	else
 		good = true;
-	leave(d, mark);
+	decoder_leave(d, mark);
 	if (!good)
 		return false;
 	vars->at = l_keep_grow(L, vars->at, vars->count, sizeof(*vars->at));
@@ -253,7 +150,7 @@ static bool l_decode_vars(struct decoder *d, struct env_vars *out)
 	bool good = true;
 
 	if (lua_type(L, table) != LUA_TTABLE)
-		return report_type(d, "variables such as { MODE = \"dev\" }", "");
+		return decoder_report_type(d, "variables such as { MODE = \"dev\" }", "");
 	for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
 		good = l_decode_var(d, &vars) && good;
 	if (!good)
@@ -263,8 +160,6 @@ static bool l_decode_vars(struct decoder *d, struct env_vars *out)
 	*out = vars;
 	return true;
 }
-
-static bool l_decode_fields(struct decoder *d, const struct schema *schema, void *out);
 
 /* The text given to the provisioner at the top, and where an upload goes. */
 static bool l_decode_texts(struct decoder *d, const struct provision *p, struct provisioner *out)
@@ -281,14 +176,14 @@ static bool l_decode_texts(struct decoder *d, const struct provision *p, struct 
 		return true;
 	}
 	if (!l_scalar_item(L, -1, &out->from))
-		return report(d, text_str(&load_of(L)->why));
+		return decoder_report(d, text_str(&load_of(L)->why));
 	lua_pop(L, 1);
 	if (p->kind == PROVISION_SCRIPT)
 		return true;
 	if (lua_getiuservalue(L, -1, PROVISION_VALUE_TO) == LUA_TNIL)
-		return report(d, "expected where to, as in upload \"from\" \"to\"");
+		return decoder_report(d, "expected where to, as in upload \"from\" \"to\"");
 	if (!l_scalar_item(L, -1, &out->to))
-		return report(d, text_str(&load_of(L)->why));
+		return decoder_report(d, text_str(&load_of(L)->why));
 	lua_pop(L, 1);
 	return true;
 }
@@ -334,7 +229,7 @@ static bool l_decode_provisioner(struct decoder *d, void *out)
 	struct provisioner *item;
 
 	if (!p)
-		return report_type(
+		return decoder_report_type(
 			d, "shell, script or upload",
 			lua_type(L, -1) == LUA_TSTRING ? "; write shell [[…]] or script \"…\"" :
 			lua_type(L, -1) == LUA_TBOOLEAN ? "; end a condition with 'or nil'" :
@@ -367,10 +262,22 @@ static bool l_decode_provision(struct decoder *d, struct provisioners *out)
 static bool l_decode_block(struct decoder *d, const struct schema_row *row, struct decl *out)
 {
 	if (lua_type(d->L, -1) != LUA_TTABLE)
-		return report_type(d, "a table of fields", "");
-	out->line = line_of(d);
+		return decoder_report_type(d, "a table of fields", "");
+	out->line = decoder_line(d);
 	out->file = d->block->place.source ? d->block->place.source->shown : NULL;
 	return l_decode_fields(d, row->sub, out);
+}
+
+static bool l_decode_dhcp(struct decoder *d, const struct schema_row *row, struct dhcp_raw *out)
+{
+	if (lua_type(d->L, -1) == LUA_TBOOLEAN) {
+		out->on = lua_toboolean(d->L, -1);
+		return true;
+	}
+	if (lua_type(d->L, -1) != LUA_TTABLE)
+		return decoder_report_type(d, "true, false or { from = …, to = … }", "");
+	out->on = true;
+	return l_decode_block(d, row, &out->decl);
 }
 
 static bool l_decode_field(struct decoder *d, const struct schema_row *row, void *out)
@@ -383,13 +290,19 @@ static bool l_decode_field(struct decoder *d, const struct schema_row *row, void
 		return l_decode_block(d, row, out);
 	if (row->type == SCHEMA_PROVISION)
 		return l_decode_provision(d, out);
+	if (row->type == SCHEMA_CARDS)
+		return l_decode_cards(d, out);
+	if (row->type == SCHEMA_PORTS)
+		return l_decode_ports(d, out);
+	if (row->type == SCHEMA_DHCP)
+		return l_decode_dhcp(d, row, out);
 	if (!l_scalar_store(d->L, -1, row, out))
-		return report(d, text_str(&load_of(d->L)->why));
+		return decoder_report(d, text_str(&load_of(d->L)->why));
 	return true;
 }
 
 /* The table at the top into the struct, which begins with a struct decl. */
-static bool l_decode_fields(struct decoder *d, const struct schema *schema, void *out)
+bool l_decode_fields(struct decoder *d, const struct schema *schema, void *out)
 {
 	lua_State *L = d->L;
 	struct decl *decl = out;
@@ -403,8 +316,8 @@ static bool l_decode_fields(struct decoder *d, const struct schema *schema, void
 
 		lua_pushstring(L, row->key);
 		if (lua_rawget(L, table) != LUA_TNIL) {
-			size_t mark = enter_key(d, row->key);
-			int line = line_of(d);
+			size_t mark = decoder_enter_key(d, row->key);
+			int line = decoder_line(d);
 
 			decl->said |= (uint64_t)1 << i;
 			decl->lines[i] = line;
@@ -412,7 +325,7 @@ static bool l_decode_fields(struct decoder *d, const struct schema *schema, void
 				decl->set |= (uint64_t)1 << i;
 			else
 				good = false;
-			leave(d, mark);
+			decoder_leave(d, mark);
 		}
 		lua_settop(L, table);
 	}

@@ -12,6 +12,9 @@
  */
 void l_decode(lua_State *L, int index, const struct block *block, const char *where,
 	      const struct schema *schema, void *out);
+struct decoder; /* lua/decoder.h */
+/* The table at the top of the stack into such a struct; false if there were problems. For fields inside of fields. */
+bool l_decode_fields(struct decoder *d, const struct schema *schema, void *out);
 /* The block's table is a list of strings, or one string stands in its place. Left alone after a problem. */
 void l_decode_list_of_strings(lua_State *L, int index, const struct block *block,
 			      struct strings *out);

@@ -2,6 +2,7 @@
 /* What bothy.lua may say, and the run of one. */
 #include "lua/envfile.h"
 
+#include "lua/network.h"
 #include "lua/provision.h"
 #include "lua/run.h"
 #include "lua/values.h"
@@ -12,6 +13,7 @@ static void l_open_words(lua_State *L)
 	l_words_open(L);
 	l_include_open(L);
 	l_provision_open(L);
+	l_network_open(L);
 	l_values_open(L);
 }
 

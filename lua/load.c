@@ -257,7 +257,7 @@ void value_describe(lua_State *L, int index, struct text *t)
 		text_add(t, "nothing");
 		break;
 	case LUA_TUSERDATA:
-		text_add(t, "a provisioner");
+		text_addf(t, "a %s", ((const struct value *)lua_touserdata(L, index))->what);
 		break;
 	default:
 		text_addf(t, "a %s", lua_typename(L, lua_type(L, index)));

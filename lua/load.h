@@ -47,6 +47,11 @@ struct pending {
 	bool done;
 };
 
+/* What the userdata of every word begins with: there is no other kind a file could get hold of. */
+struct value {
+	const char *what; /* "provisioner", "network": static, and the address tells them apart */
+};
+
 struct load {
 	const struct limits *limits;
 	struct env_raw *raw;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 static char metatable_key;
+static const char what[] = "provisioner";
 
 const char *provision_word(enum provisioner_kind kind)
 {
@@ -16,15 +17,16 @@ const char *provision_word(enum provisioner_kind kind)
 
 struct provision *provision_at(lua_State *L, int index)
 {
-	/* There is no other kind of userdata a file could get hold of. */
-	return lua_type(L, index) == LUA_TUSERDATA ? lua_touserdata(L, index) : NULL;
+	struct provision *p = lua_touserdata(L, index);
+
+	return p && p->value.what == what ? p : NULL;
 }
 
 static struct provision *l_push_provision(lua_State *L, enum provisioner_kind kind)
 {
 	struct provision *p = lua_newuserdatauv(L, sizeof(*p), 3);
 
-	*p = (struct provision){ .kind = kind, .place = load_place(L) };
+	*p = (struct provision){ .value = { what }, .kind = kind, .place = load_place(L) };
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable_key);
 	lua_setmetatable(L, -2);
 	return p;
@@ -140,7 +142,7 @@ void l_provision_open(lua_State *L)
 	lua_newtable(L);
 	lua_pushcfunction(L, l_call);
 	lua_setfield(L, -2, "__call");
-	lua_pushliteral(L, "provisioner");
+	lua_pushstring(L, what);
 	lua_setfield(L, -2, "__name");
 	lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable_key);
 }

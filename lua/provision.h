@@ -7,6 +7,7 @@
 
 /* Its user values in Lua are PROVISION_VALUE_…; the options are nil until they were given. */
 struct provision {
+	struct value value;
 	enum provisioner_kind kind;
 	struct place place;         /* where the word was called */
 	struct place options_place; /* where its options were given */

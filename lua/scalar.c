@@ -191,6 +191,21 @@ static bool store_choice(lua_State *L, int index, const struct schema_row *row, 
 	return false;
 }
 
+static bool store_range(lua_State *L, int index, struct port_range *out)
+{
+	const char *s = string_at(L, index);
+	char digits[32];
+	long long n;
+
+	if (lua_type(L, index) == LUA_TNUMBER && whole_number(L, index, &n)) {
+		snprintf(digits, sizeof(digits), "%lld", n);
+		s = digits;
+	}
+	if (s && schema_parse_range(s, out))
+		return true;
+	return expected(L, index, "a port of 1 to 65535, or a range such as \"9000-9010\"");
+}
+
 bool l_scalar_store(lua_State *L, int index, const struct schema_row *row, void *out)
 {
 	switch (row->type) {
@@ -208,6 +223,11 @@ bool l_scalar_store(lua_State *L, int index, const struct schema_row *row, void 
 		return store_bool(L, index, out);
 	case SCHEMA_ENUM:
 		return store_choice(L, index, row, out);
+	case SCHEMA_RANGE:
+		return store_range(L, index, out);
+	case SCHEMA_CARDS:
+	case SCHEMA_PORTS:
+	case SCHEMA_DHCP:
 	case SCHEMA_STRINGS:
 	case SCHEMA_VARS:
 	case SCHEMA_BLOCK:
