@@ -2,15 +2,19 @@
 /* The provider "container": system containers by libvirt's LXC driver, over an overlay of the box. */
 #include "providers/container.h"
 
+#include "providers/container_mtu.h"
 #include "providers/container_root.h"
 #include "providers/container_xml.h"
+#include "providers/libvirt_card.h"
 #include "providers/libvirt_console.h"
 #include "providers/libvirt_doctor.h"
 #include "providers/libvirt_domain.h"
+#include "providers/libvirt_link.h"
 #include "providers/libvirt_network.h"
 #include "providers/libvirt_observe.h"
-#include "providers/network_xml.h"
+#include "providers/libvirt_parting.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,16 +30,6 @@ static int container_open(const struct provider_conf *conf, struct provider **ou
 			  struct error *err)
 {
 	return libvirt_open(&provider_container, OWN_URI, PEER_URI, conf, out, err);
-}
-
-static int container_check(struct provider *p, const struct env *env, struct problems *out,
-			   struct error *err)
-{
-	(void)p;
-	(void)env;
-	(void)out;
-	(void)err;
-	return 0;
 }
 
 static void container_report(const struct provider_conf *conf, struct problems *out)
@@ -79,39 +73,63 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 		  struct container_domain *d, virDomainPtr *out, struct error *err)
 {
 	cleanup_free char *command = quoted_command(&what->machine->command), *text = NULL;
-	cleanup_place struct place place = { 0 };
-	char network[NETWORK_NAME_BYTES];
+	cleanup_free char *cards = card_notes_settings(what->env, what->machine);
+	cleanup_free char *kinds = card_notes_kinds(what->env, what->machine);
 
-	if (libvirt_place(p, what->env->project.id, &what->env->networks[0], what->machine->cards,
-			  &place, err) < 0)
-		return -1;
-	network_name(what->env->project.id, network);
 	tag->command = command;
-	d->network = network;
-	d->address = place.address;
-	d->prefix = place.prefix;
-	d->gateway = place.gateway;
+	tag->cards = cards;
+	tag->kinds = kinds;
 	d->machine = what->machine;
+	d->networks = what->env->networks;
 	d->tag = tag;
 	text = container_xml(d);
 	return libvirt_define(p, text, out, err);
 }
 
-static int fill(struct libvirt_provider *p, const struct provider_creation *what,
-		const struct container_root *root, struct error *err)
+static void add_once(struct strings *list, const char *s)
 {
-	cleanup_place struct place place = { 0 };
-	struct container_names names = { .hostname = what->machine->hostname };
-
-	if (libvirt_place(p, what->env->project.id, &what->env->networks[0], what->machine->cards,
-			  &place, err) < 0)
-		return -1;
-	names.gateway = place.gateway;
-	names.domain = place.domain;
-	return container_root_fill(root, what->seed, &names, err);
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->at[i], s) == 0)
+			return;
+	list->at = xgrow(list->at, list->count, sizeof(*list->at));
+	list->at[list->count++] = s;
 }
 
-static int make_root(struct libvirt_provider *p, const struct provider_creation *what,
+/*
+ * This host answers names on the network that leads out, and asks others for what it does not know; what cards say
+ * comes after it, for when it does not answer.
+ */
+static void collect_names(const struct machine *m, const struct places *places,
+			  struct container_names *out)
+{
+	for (size_t i = 0; i < places->count && !out->servers.count; i++)
+		if (places->at[i].gateway)
+			add_once(&out->servers, places->at[i].gateway);
+	for (size_t i = 0; i < places->count; i++) {
+		const struct strings *dns = &m->cards[i].dns;
+		const char *domain = places->at[i].domain;
+
+		for (size_t n = 0; n < dns->count; n++)
+			add_once(&out->servers, dns->at[n]);
+		if (domain && *domain)
+			add_once(&out->domains, domain);
+	}
+}
+
+static int fill(const struct provider_creation *what, const struct places *places,
+		const struct container_root *root, struct error *err)
+{
+	struct container_names names = { .hostname = what->machine->hostname };
+	int ret;
+
+	collect_names(what->machine, places, &names);
+	ret = container_root_fill(root, what->seed, &names, err);
+	free(names.servers.at);
+	free(names.domains.at);
+	return ret;
+}
+
+static int make_root(const struct provider_creation *what, const struct places *places,
 		     const struct container_root *root, struct error *err)
 {
 	if (container_root_mount(root, what->image->rootfs, err) < 0)
@@ -122,7 +140,7 @@ static int make_root(struct libvirt_provider *p, const struct provider_creation 
 	}
 	if (container_root_forget_id(root, err) < 0)
 		return -1;
-	return fill(p, what, root, err);
+	return fill(what, places, root, err);
 }
 
 /*
@@ -144,9 +162,13 @@ static int force_off(virDomainPtr dom, struct error *err)
 	return libvirt_force_off(dom, err);
 }
 
-static int remove_domain(virDomainPtr dom, const struct container_root *root, struct error *err)
+static int remove_domain(struct libvirt_provider *p, virDomainPtr dom,
+			 const struct container_root *root, struct error *err)
 {
-	if (force_off(dom, err) < 0 || container_root_remove(root, err) < 0)
+	if (force_off(dom, err) < 0)
+		return -1;
+	libvirt_withdraw_cards(p, dom);
+	if (container_root_remove(root, err) < 0)
 		return -1;
 	return libvirt_undefine(dom, 0, err);
 }
@@ -160,6 +182,7 @@ static int container_create(struct provider *base, const struct provider_creatio
 	cleanup_free char *name = libvirt_domain_name(&what->env->project, what->machine->name);
 	cleanup_free char *directory = xasprintf("%s/machines/%s", p->home, name);
 	cleanup_container_root struct container_root root = { 0 };
+	cleanup_places struct places places = { 0 };
 	struct tag tag = libvirt_tag(base, what, owner);
 	struct container_domain d = { .name = name };
 	cleanup_domain virDomainPtr dom = NULL;
@@ -169,13 +192,16 @@ static int container_create(struct provider *base, const struct provider_creatio
 	container_root_init(&root, directory);
 	tag.rootfs = what->image->rootfs;
 	d.root = root.mount_point;
-	if (libvirt_remove_leftovers(p, what, err) < 0 || define(p, what, &tag, &d, &dom, err) < 0)
+	if (libvirt_remove_leftovers(p, what, err) < 0 || libvirt_places(p, what, &places, err) < 0)
 		return error_wrap(err, "cannot create machine '%s'", what->machine->name);
-	if (make_root(p, what, &root, err) < 0 || libvirt_set_complete(dom, err) < 0) {
+	d.places = places.at;
+	if (define(p, what, &tag, &d, &dom, err) < 0)
+		return error_wrap(err, "cannot create machine '%s'", what->machine->name);
+	if (make_root(what, &places, &root, err) < 0 || libvirt_set_complete(dom, err) < 0) {
 		cleanup_error struct error undo = { 0 };
 
 		error_wrap(err, "cannot create machine '%s'", what->machine->name);
-		if (remove_domain(dom, &root, &undo) < 0)
+		if (remove_domain(p, dom, &root, &undo) < 0)
 			error_hint(err, "domain '%s' remains: %s", name, undo.text);
 		return -1;
 	}
@@ -234,6 +260,7 @@ static int update(struct libvirt_provider *p, const char *id, const struct provi
 		  struct container *c, struct error *err)
 {
 	struct container_domain d = { .uuid = id };
+	cleanup_places struct places places = { 0 };
 	cleanup_domain virDomainPtr changed = NULL;
 	struct tag tag = libvirt_tag(&p->base, what, c->tag.owner);
 
@@ -243,8 +270,10 @@ static int update(struct libvirt_provider *p, const char *id, const struct provi
 	tag.complete = c->tag.complete;
 	d.name = virt.DomainGetName(c->dom);
 	d.root = c->root.mount_point;
-	if (mount_root(c, err) < 0 || fill(p, what, &c->root, err) < 0)
+	if (libvirt_places(p, what, &places, err) < 0 || mount_root(c, err) < 0 ||
+	    fill(what, &places, &c->root, err) < 0)
 		return -1;
+	d.places = places.at;
 	return define(p, what, &tag, &d, &changed, err);
 }
 
@@ -267,11 +296,19 @@ static int container_start(struct provider *base, const char *id, struct error *
 {
 	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_container struct container c = { 0 };
+	cleanup_error struct error ignored = { 0 };
+	enum machine_state before;
 
 	if (must_look_up(base, id, &c, err) < 0 || need_root("up", c.tag.machine, err) < 0 ||
-	    mount_root(&c, err) < 0 || libvirt_start(p, c.dom, c.tag.project_id, err) < 0)
+	    libvirt_state(c.dom, &before, err) < 0 || mount_root(&c, err) < 0 ||
+	    libvirt_start(p, c.dom, c.doc, err) < 0)
 		return -1;
-	libvirt_announce(p, c.doc, c.tag.project_id);
+	if (container_set_mtus(p, c.dom, c.doc, err) < 0) {
+		if (before == MACHINE_STOPPED)
+			force_off(c.dom, &ignored);
+		return -1;
+	}
+	libvirt_announce_cards(p, c.doc, &c.tag);
 	return 0;
 }
 
@@ -301,6 +338,7 @@ static int container_stop(struct provider *base, const char *id, enum provider_s
 				   deadline_ms, err);
 	if (ret < 0)
 		return -1;
+	libvirt_withdraw_cards(libvirt_of(base), c.dom);
 	return geteuid() == 0 ? container_root_unmount(&c.root, err) : 0;
 }
 
@@ -313,7 +351,7 @@ static int container_remove(struct provider *base, const char *id, struct error 
 		return found;
 	if (need_root("destroy", c.tag.machine, err) < 0)
 		return -1;
-	return remove_domain(c.dom, &c.root, err);
+	return remove_domain(libvirt_of(base), c.dom, &c.root, err);
 }
 
 static int open_tree_of(const struct container *c, int *out_root_fd, struct error *err)
@@ -350,7 +388,7 @@ const struct provider_ops provider_container = {
 	.needs_root = true,
 	.open = container_open,
 	.close = libvirt_close,
-	.check = container_check,
+	.check = libvirt_network_check,
 	.report = container_report,
 	.observe = libvirt_observe,
 	.network_ensure = libvirt_network_ensure,
@@ -361,8 +399,12 @@ const struct provider_ops provider_container = {
 	.machine_stop = container_stop,
 	.machine_remove = container_remove,
 	.machine_address = libvirt_machine_address,
+	.machine_cards = libvirt_machine_cards,
 	.machine_state = libvirt_machine_state,
 	.machine_tree = container_tree,
+	.card_link = libvirt_card_link,
+	.cards_part = libvirt_cards_part,
+	.caveat = libvirt_card_caveat,
 	.console_open = libvirt_console_open,
 	.console_read = libvirt_console_read,
 	.console_attach = libvirt_console_attach,

@@ -163,11 +163,17 @@ static int open_root(const struct container_root *r, struct error *err)
 /* Also where it is a link to what some service of the box would write. */
 static int write_resolv_conf(int root, const struct container_names *names, struct error *err)
 {
-	cleanup_free char *content =
-		xasprintf("nameserver %s\nsearch %s\n", names->gateway, names->domain);
-	const struct seed_file f = { "/etc/resolv.conf", "root", 0644, content };
+	struct seed_file f = { "/etc/resolv.conf", "root", 0644, NULL };
+	cleanup_text struct text t = { 0 };
 
-	return rooted_write(root, &f, err);
+	for (size_t i = 0; i < names->servers.count; i++)
+		text_addf(&t, "nameserver %s\n", names->servers.at[i]);
+	for (size_t i = 0; i < names->domains.count; i++)
+		text_addf(&t, "%s%s", i ? " " : "search ", names->domains.at[i]);
+	if (names->domains.count)
+		text_add(&t, "\n");
+	f.content = text_str(&t);
+	return t.len ? rooted_write(root, &f, err) : 0;
 }
 
 static int write_hosts(int root, const struct container_names *names, struct error *err)

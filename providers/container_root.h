@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/error.h"
+#include "core/network.h"
 #include "core/seed.h"
 
 struct container_root {
@@ -33,13 +34,16 @@ int container_root_unmount(const struct container_root *r, struct error *err);
 /* Unmounts it and removes the directory. */
 int container_root_remove(const struct container_root *r, struct error *err);
 
-/* What a container needs to know of its network. */
+/* What a container needs to know to find names. */
 struct container_names {
 	const char *hostname;
-	const char *gateway, *domain;
+	struct strings servers, domains; /* to ask, and to look in, in this order */
 };
 
-/* Into the mounted root: the seed's files, /etc/resolv.conf, and /etc/hosts if there is none. */
+/*
+ * Into the mounted root: the seed's files, /etc/resolv.conf unless there is nothing to say in it, and /etc/hosts if
+ * there is none.
+ */
 int container_root_fill(const struct container_root *r, const struct seed *seed,
 			const struct container_names *names, struct error *err);
 /* Empties /etc/machine-id, so that the container gets its own. */

@@ -3,9 +3,12 @@
 #include "providers/container_xml.h"
 
 #include "core/mem.h"
+#include "providers/card_xml.h"
 #include "providers/xml.h"
 
 #define PERIOD_US 100000u
+#define USUAL_PREFIX "24" /* where an address of a network that is not ours comes without */
+#define USUAL_PREFIX_IPV6 "64"
 
 static void write_size(struct xml *x, const struct machine *m)
 {
@@ -34,17 +37,53 @@ static void write_os(struct xml *x, const struct machine *m)
 	xml_end(x);
 }
 
-/* The address is set before process 1 starts: no DHCP in the container, none to wait for. */
-static void write_card(struct xml *x, const struct container_domain *d)
+static void write_address(struct xml *x, const char *family, const char *address,
+			  const char *prefix)
 {
-	xml_open(x, "interface", "type", "network", NULL);
-	xml_empty(x, "mac", "address", d->machine->cards->mac, NULL);
-	xml_empty(x, "source", "network", d->network, NULL);
-	xml_empty(x, "ip", "address", d->address, "family", "ipv4", "prefix", d->prefix, NULL);
-	xml_empty(x, "route", "family", "ipv4", "address", "0.0.0.0", "prefix", "0", "gateway",
-		  d->gateway, NULL);
-	xml_empty(x, "guest", "dev", "eth0", NULL);
+	xml_empty(x, "ip", "address", address, "family", family, "prefix", prefix, NULL);
+}
+
+/*
+ * Addresses are set before process 1 starts: no DHCP in the container, none to wait for. A way out without an address
+ * on the way would keep the container from starting.
+ */
+static void write_addresses(struct xml *x, const struct card *card, const struct place *place,
+			    const char *gateway)
+{
+	bool has_address = place->address && !card->dhcp;
+
+	if (has_address)
+		write_address(x, "ipv4", place->address,
+			      place->prefix ? place->prefix : USUAL_PREFIX);
+	if (place->ipv6)
+		write_address(x, "ipv6", place->ipv6,
+			      place->ipv6_prefix ? place->ipv6_prefix : USUAL_PREFIX_IPV6);
+	if (has_address && gateway)
+		xml_empty(x, "route", "family", "ipv4", "address", "0.0.0.0", "prefix", "0",
+			  "gateway", gateway, NULL);
+}
+
+static void write_card(struct xml *x, const struct container_domain *d, size_t number,
+		       const char *gateway)
+{
+	const struct card *card = &d->machine->cards[number];
+	const struct place *place = &d->places[number];
+
+	card_xml_open(x, &d->networks[card->network], card, place);
+	if (card->configure)
+		write_addresses(x, card, place, gateway);
+	xml_begin(x, "guest");
+	xml_attrf(x, "dev", "eth%zu", number);
 	xml_end(x);
+	xml_end(x);
+}
+
+static void write_cards(struct xml *x, const struct container_domain *d)
+{
+	struct way_out way_out = way_out_of(d->machine, d->places);
+
+	for (size_t i = 0; i < d->machine->card_count; i++)
+		write_card(x, d, i, i == way_out.card ? way_out.gateway : NULL);
 }
 
 char *container_xml(const struct container_domain *d)
@@ -70,7 +109,7 @@ char *container_xml(const struct container_domain *d)
 	xml_empty(&x, "source", "dir", d->root, NULL);
 	xml_empty(&x, "target", "dir", "/", NULL);
 	xml_end(&x);
-	write_card(&x, d);
+	write_cards(&x, d);
 	xml_empty(&x, "console", "type", "pty", NULL);
 	xml_end(&x);
 	xml_end(&x);

@@ -4,15 +4,16 @@
 #define PROVIDERS_CONTAINER_XML_H
 
 #include "core/env.h"
+#include "providers/libvirt_network.h"
 #include "providers/tag.h"
 
 struct container_domain { /* all borrowed */
 	const char *name;
-	const char *uuid;    /* NULL: libvirt makes one up */
-	const char *root;    /* directory on the host */
-	const char *network; /* libvirt's name of it */
-	const char *address, *prefix, *gateway;
+	const char *uuid; /* NULL: libvirt makes one up */
+	const char *root; /* directory on the host */
 	const struct machine *machine;
+	const struct place *places;     /* of the machine's cards */
+	const struct network *networks; /* that they are on, by card.network */
 	const struct tag *tag;
 };
 

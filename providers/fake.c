@@ -8,15 +8,12 @@
 #include "core/stop.h"
 #include "core/text.h"
 #include "providers/fake_base.h"
+#include "providers/fake_cards.h"
 #include "providers/fake_change.h"
 #include "providers/fake_disk.h"
 #include "providers/fake_machine.h"
+#include "providers/fake_network.h"
 #include "providers/fake_state.h"
-
-static const struct fake *fake_of(const struct provider *p)
-{
-	return (const struct fake *)p;
-}
 
 static int fake_open(const struct provider_conf *conf, struct provider **out, struct error *err)
 {
@@ -54,7 +51,12 @@ static void fake_close(struct provider *p)
 static int fake_check(struct provider *p, const struct env *env, struct problems *out,
 		      struct error *err)
 {
-	(void)p, (void)env, (void)out, (void)err;
+	json_t *root;
+
+	if (fake_state_read(fake_of(p)->path, &root, err) < 0)
+		return -1;
+	fake_networks_check(root, env, provider_fake.name, out);
+	json_decref(root);
 	return 0;
 }
 
@@ -78,43 +80,32 @@ static int fake_observe(struct provider *p, const char *project_id, struct obser
 static int fake_network_ensure(struct provider *p, const struct env *env, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	json_t *network;
 
 	if (fake_change_begin(&c, p, "network_ensure", env->project.name, err) < 0)
 		return -1;
-	network = fake_state_network(c.root, env->project.id);
-	if (!network)
-		network = fake_network_add(c.root, &env->project);
-	if (!network)
-		return error_set(err, ERROR_PROVIDER, "network_ensure '%s': no subnet is free",
-				 env->project.name);
+	if (fake_networks_add(c.root, env, provider_fake.name, err) < 0)
+		return error_wrap(err, "network_ensure '%s'", env->project.name);
 	if (fake_change_half(&c, err) < 0)
 		return -1;
-	for (size_t i = 0; i < env->machine_count; i++) {
-		if (text_equal(env->machines[i].provider, provider_fake.name) &&
-		    fake_network_join(network, env->machines[i].name) < 0)
-			return error_set(err, ERROR_PROVIDER,
-					 "network_ensure '%s': no address is free for machine '%s'",
-					 env->project.name, env->machines[i].name);
-	}
-	json_object_set_new(network, "active", json_true());
+	if (fake_networks_join(c.root, env, provider_fake.name, err) < 0)
+		return error_wrap(err, "network_ensure '%s'", env->project.name);
 	return fake_change_commit(&c, err);
 }
 
 static int fake_network_remove(struct provider *p, const char *project_id, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	json_t *network;
+	bool any;
 
 	if (fake_change_begin(&c, p, "network_remove", project_id, err) < 0)
 		return -1;
-	network = fake_state_network(c.root, project_id);
-	if (!network || fake_state_has_machines(c.root, project_id))
+	if (fake_state_has_machines(c.root, project_id))
 		return fake_change_finish(&c, err);
-	json_object_set_new(network, "active", json_false());
+	fake_networks_stop(c.root, project_id);
 	if (fake_change_half(&c, err) < 0)
 		return -1;
-	json_object_del(json_object_get(c.root, "networks"), project_id);
+	fake_networks_remove(c.root, project_id, &any);
+	json_object_del(json_object_get(c.root, "parted"), project_id);
 	return fake_change_commit(&c, err);
 }
 
@@ -256,7 +247,9 @@ static int fake_machine_address_of(struct provider *p, const char *id, struct pr
 	if (address)
 		*out = (struct provider_address){ .ip = xstrdup(address) };
 	else if (machine)
-		result = error_set(err, ERROR_NOT_FOUND, "machine '%s' has no address", id);
+		result = error_set(err, ERROR_GUEST,
+				   "machine '%s' has no card that this host can reach",
+				   json_string_value(json_object_get(machine, "name")));
 	else
 		result = error_set(err, ERROR_NOT_FOUND, "no machine has the id '%s'", id);
 	json_decref(root);
@@ -336,6 +329,9 @@ const struct provider_ops provider_fake = {
 	.machine_stop = fake_machine_stop,
 	.machine_remove = fake_machine_remove,
 	.machine_address = fake_machine_address_of,
+	.machine_cards = fake_machine_cards,
+	.card_link = fake_card_link,
+	.cards_part = fake_cards_part,
 	.machine_state = fake_machine_state_of,
 	.machine_layer = fake_machine_layer,
 	.machine_export = fake_machine_export,

@@ -8,6 +8,11 @@
 #include "core/stop.h"
 #include "providers/fake_state.h"
 
+const struct fake *fake_of(const struct provider *p)
+{
+	return (const struct fake *)p;
+}
+
 static atomic_uint operations;
 
 void fake_change_count_anew(void)

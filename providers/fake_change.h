@@ -19,6 +19,8 @@ struct fake { /* the fake provider's struct provider */
 	struct fake_faults faults;
 };
 
+const struct fake *fake_of(const struct provider *p);
+
 struct fake_change {
 	const struct fake *fake;
 	const char *operation, *subject; /* "machine_create", "web"; borrowed */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/text.h"
+#include "providers/fake_cards.h"
 #include "providers/fake_state.h"
 
 #define UUID_BYTES 16
@@ -80,7 +81,7 @@ void fake_machine_identify(json_t *machine, const struct provider_creation *what
 	if (json_object_get(machine, "seed_disk_bytes") && what->seed && what->seed->disk)
 		set_seed_disk(machine, what->seed);
 	set(machine, "hostname", what->machine->hostname);
-	set(machine, "mac", what->machine->cards->mac);
+	fake_cards_set(machine, what->env, what->machine);
 	set(machine, "login_user", what->login_user);
 	set(machine, "key_id", what->key_id);
 	set_command(machine, &what->machine->command);

@@ -8,13 +8,12 @@
 
 #include "core/fs.h"
 #include "core/text.h"
+#include "providers/fake_cards.h"
+#include "providers/fake_network.h"
 
 #define STATE_MAX_BYTES ((size_t)64 << 20)
 #define LOG_MAX_ENTRIES 1000
 #define LOCK_WAIT_MS 30000
-#define SUBNETS 255
-#define FIRST_HOST 2 /* .1 is the host itself */
-#define LAST_HOST 254
 
 static json_t *part(const json_t *root, const char *name)
 {
@@ -126,11 +125,6 @@ json_t *fake_state_base(const json_t *root, const char *digest)
 	return json_object_get(part(root, "bases"), digest);
 }
 
-json_t *fake_state_network(const json_t *root, const char *project_id)
-{
-	return json_object_get(part(root, "networks"), project_id);
-}
-
 json_t *fake_state_machine(const json_t *root, const char *id)
 {
 	return json_object_get(part(root, "machines"), id);
@@ -193,82 +187,7 @@ void fake_machine_set_state(json_t *machine, enum machine_state state)
 	json_object_set_new(machine, "state", json_string(machine_state_name(state)));
 }
 
-const char *fake_machine_address(const json_t *root, const json_t *machine)
-{
-	const char *project_id = string_of(part(machine, "project"), "id");
-	const char *name = string_of(machine, "name");
-
-	if (!project_id || !name)
-		return NULL;
-	return string_of(part(fake_state_network(root, project_id), "members"), name);
-}
-
-static bool subnet_taken(const json_t *root, const char *subnet)
-{
-	const char *project_id;
-	json_t *network;
-
-	json_object_foreach(part(root, "networks"), project_id, network)
-	{
-		if (text_equal(string_of(network, "subnet"), subnet))
-			return true;
-	}
-	return false;
-}
-
-json_t *fake_network_add(json_t *root, const struct project *project)
-{
-	char subnet[32];
-	json_t *network;
-
-	for (int n = 0; n < SUBNETS; n++) {
-		snprintf(subnet, sizeof(subnet), "10.99.%d.0/24", n);
-		if (subnet_taken(root, subnet))
-			continue;
-		network = json_pack("{s:o, s:o, s:s, s:b, s:{}}", "name",
-				    json_sprintf("bothy-%s", project->id), "project",
-				    fake_state_project(project), "subnet", subnet, "active", false,
-				    "members");
-		json_object_set_new(part(root, "networks"), project->id, network);
-		return network;
-	}
-	return NULL;
-}
-
-static bool address_taken(json_t *members, const char *address)
-{
-	const char *member;
-	json_t *given;
-
-	json_object_foreach(members, member, given)
-	{
-		if (text_equal(json_string_value(given), address))
-			return true;
-	}
-	return false;
-}
-
-int fake_network_join(json_t *network, const char *member)
-{
-	const char *subnet = string_of(network, "subnet");
-	json_t *members = part(network, "members");
-	const char *dot = subnet ? strrchr(subnet, '.') : NULL;
-
-	if (json_object_get(members, member))
-		return 0;
-	for (int host = FIRST_HOST; dot && host <= LAST_HOST; host++) {
-		cleanup_free char *address =
-			xasprintf("%.*s.%d", (int)(dot - subnet), subnet, host);
-
-		if (!address_taken(members, address)) {
-			json_object_set_new(members, member, json_string(address));
-			return 0;
-		}
-	}
-	return -1;
-}
-
-static void copy_project(struct arena *a, const json_t *entry, struct project *out)
+void fake_state_copy_project(struct arena *a, const json_t *entry, struct project *out)
 {
 	const json_t *project = part(entry, "project");
 	const char *id = string_of(project, "id"), *name = string_of(project, "name");
@@ -295,36 +214,18 @@ static void observe_machine(struct observed *o, const json_t *root, const char *
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		*texts[i].to = arena_strdup(&o->arena, string_of(m, texts[i].key));
-	copy_project(&o->arena, m, &out->project);
+	fake_state_copy_project(&o->arena, m, &out->project);
 	snprintf(out->box_digest, sizeof(out->box_digest), "%s", digest ? digest : "");
 	out->provider = "fake";
 	out->id = arena_strdup(&o->arena, id);
 	out->name = arena_strdup(&o->arena, name ? name : "");
-	out->address = arena_strdup(&o->arena, fake_machine_address(root, m));
+	fake_cards_observe(root, m, &o->arena, out);
 	out->state = fake_machine_state(m);
 	out->complete = fake_is_complete(m);
 	out->layered = json_is_true(part(m, "layered"));
 	out->cpus = (unsigned)json_integer_value(part(m, "cpus"));
 	out->memory_mib = (uint64_t)json_integer_value(part(m, "memory_mib"));
 	out->disk_mib = (uint64_t)json_integer_value(part(m, "disk_mib"));
-}
-
-static void observe_network(struct observed *o, const json_t *network)
-{
-	struct observed_network *out = observed_add_network(o);
-	const char *name = string_of(network, "name"), *subnet = string_of(network, "subnet");
-	json_t *members = part(network, "members"), *address;
-	const char *member;
-
-	out->engine = "fake";
-	out->name = "management";
-	out->engine_name = arena_strdup(&o->arena, name ? name : "");
-	out->subnet = arena_strdup(&o->arena, subnet ? subnet : "");
-	copy_project(&o->arena, network, &out->project);
-	out->active = json_is_true(part(network, "active"));
-	out->members.at = arena_alloc(&o->arena, (json_object_size(members) + 1) * sizeof(char *));
-	json_object_foreach(members, member, address)
-		out->members.at[out->members.count++] = arena_strdup(&o->arena, member);
 }
 
 void fake_state_observe(const json_t *root, const char *project_id, struct observed *out)
@@ -340,6 +241,6 @@ void fake_state_observe(const json_t *root, const char *project_id, struct obser
 	json_object_foreach(part(root, "networks"), key, entry)
 	{
 		if (belongs_to(entry, project_id))
-			observe_network(out, entry);
+			fake_network_observe(out, entry);
 	}
 }

@@ -4,9 +4,12 @@
  *
  *   {"operations": 3, "log": ["network_ensure demo", "machine_create web", …],
  *    "bases": {DIGEST: {"complete": true, "bytes": N, "disks": N}},
- *    "networks": {PROJECT_ID: {"name", "project": {"id", "name", "directory"}, "subnet", "active",
- *                              "members": {MACHINE: ADDRESS}}},
- *    "machines": {UUID: {the fields of struct observed_machine under their names, "mac", "disks": N,
+ *    "networks": {PROJECT_ID/NETWORK: {"name", "network": NETWORK, "kind": N, "settings", "subnet", "active",
+ *                                      "project": {"id", "name", "directory"},
+ *                                      "members": {MACHINE: ADDRESS}, "names": [what its DNS knows]}},
+ *    "parted": {PROJECT_ID: [[MACs], [MACs], …]},
+ *    "machines": {UUID: {the fields of struct observed_machine under their names, "disks": N,
+ *                        "cards": [{"network", "kind": N, "mac", "settings", "ip", "link_down"}],
  *                        "seed": [paths], "provisioned": [digests in the order they ran],
  *                        "seed_disk_bytes": N if it was made with a disk for cloud-init}}}
  *
@@ -37,7 +40,6 @@ json_t *fake_state_project(const struct project *project);
 
 /* Entries; borrowed from root, NULL if there is none. */
 json_t *fake_state_base(const json_t *root, const char *digest);
-json_t *fake_state_network(const json_t *root, const char *project_id);
 json_t *fake_state_machine(const json_t *root, const char *id);
 /* The id of a project's machine of that name; borrowed. */
 const char *fake_state_find(const json_t *root, const char *project_id, const char *name);
@@ -47,16 +49,7 @@ bool fake_state_has_machines(const json_t *root, const char *project_id);
 bool fake_is_complete(const json_t *entry);
 enum machine_state fake_machine_state(const json_t *machine);
 void fake_machine_set_state(json_t *machine, enum machine_state state);
-/* On the network of its project; NULL if it has none. Borrowed from root. */
-const char *fake_machine_address(const json_t *root, const json_t *machine);
-
-/*
- * A new, inactive network with the first subnet that no other has, without members;
- * borrowed. NULL: all are taken.
- */
-json_t *fake_network_add(json_t *root, const struct project *project);
-/* The first free address for a member that has none. -1: there is none. */
-int fake_network_join(json_t *network, const char *member);
+void fake_state_copy_project(struct arena *arena, const json_t *entry, struct project *out);
 
 /* Adds the project's machines and networks to `out`; project_id NULL: everybody's. */
 void fake_state_observe(const json_t *root, const char *project_id, struct observed *out);

@@ -4,15 +4,19 @@
 
 #include "providers/accel.h"
 #include "providers/kvm_layer.h"
+#include "providers/kvm_session.h"
 #include "providers/kvm_xml.h"
 #include "providers/libvirt_base.h"
+#include "providers/libvirt_card.h"
 #include "providers/libvirt_console.h"
 #include "providers/libvirt_disk.h"
 #include "providers/libvirt_doctor.h"
 #include "providers/libvirt_domain.h"
+#include "providers/libvirt_link.h"
 #include "providers/libvirt_network.h"
 #include "providers/libvirt_observe.h"
-#include "providers/network_xml.h"
+#include "providers/libvirt_parting.h"
+#include "providers/libvirt_pool.h"
 #include "providers/tmpfiles.h"
 
 #include <string.h>
@@ -57,13 +61,12 @@ static int kvm_check(struct provider *base, const struct env *env, struct proble
 		if (problem.hint)
 			problems_hint(out, "%s", problem.hint);
 	}
-	return 0;
+	return libvirt_network_check(base, env, out, err);
 }
 
 /* Who asked for emulation knows. */
-static char *kvm_caveat(struct provider *base, const struct machine *m)
+static char *slowness(struct libvirt_provider *p, const struct machine *m)
 {
-	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_error struct error none = { 0 };
 	const struct kvm_arch *arch = find_arch(&none);
 	const char *why;
@@ -71,6 +74,16 @@ static char *kvm_caveat(struct provider *base, const struct machine *m)
 	if (!arch || p->is_test || m->accel != ACCEL_AUTO || accel_kvm_usable(p, arch, &why))
 		return NULL;
 	return xasprintf("runs by emulation (TCG), slowly: %s", why);
+}
+
+static char *kvm_caveat(struct provider *base, const struct env *env, const struct machine *m)
+{
+	cleanup_free char *slow = slowness(libvirt_of(base), m);
+	cleanup_free char *deaf = libvirt_card_caveat(base, env, m);
+
+	if (slow && deaf)
+		return xasprintf("%s; %s", slow, deaf);
+	return slow ? take_ptr(slow) : take_ptr(deaf);
 }
 
 static void kvm_report(const struct provider_conf *conf, struct problems *out)
@@ -102,21 +115,26 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 	cleanup_free char *credential = NULL, *text = NULL;
 	cleanup_free char *disk_mib =
 		xasprintf("%llu", (unsigned long long)what->machine->disk_mib);
+	cleanup_free char *cards = card_notes_settings(what->env, what->machine);
+	cleanup_free char *kinds = card_notes_kinds(what->env, what->machine);
 	cleanup_disk_paths struct disk_paths paths = { 0 };
-	char network[NETWORK_NAME_BYTES];
+	cleanup_places struct places places = { 0 };
 
 	d->arch = find_arch(err);
 	if (!d->arch || accel_choose(p, what->machine, d->arch, &d->type, err) < 0 ||
 	    libvirt_disk_paths(p, d->name, kvm_disk_count(tag), false, &paths, err) < 0 ||
-	    make_credential(what, &credential, err) < 0)
+	    make_credential(what, &credential, err) < 0 ||
+	    (!tag->forwards && libvirt_places(p, what, &places, err) < 0))
 		return -1;
-	network_name(what->env->project.id, network);
 	tag->accel_wanted = accel_name(what->machine->accel);
 	tag->disk_mib = disk_mib;
+	tag->cards = cards;
+	tag->kinds = kinds;
 	d->disk_paths = paths.at;
 	d->disk_count = paths.count;
 	d->seed_path = tag->seed ? paths.seed : NULL;
-	d->network = network;
+	d->places = places.at;
+	d->networks = what->env->networks;
 	d->credential = credential;
 	d->machine = what->machine;
 	d->tag = tag;
@@ -126,8 +144,10 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 
 static int remove_domain(struct libvirt_provider *p, virDomainPtr dom, struct error *err)
 {
-	if (libvirt_force_off(dom, err) < 0 ||
-	    libvirt_disk_remove(p, virt.DomainGetName(dom), err) < 0)
+	if (libvirt_force_off(dom, err) < 0)
+		return -1;
+	libvirt_withdraw_cards(p, dom);
+	if (libvirt_disk_remove(p, virt.DomainGetName(dom), err) < 0)
 		return -1;
 	return libvirt_undefine(
 		dom,
@@ -151,12 +171,15 @@ static int kvm_create(struct provider *base, const struct provider_creation *wha
 	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_free char *owner = libvirt_owner();
 	cleanup_free char *name = libvirt_domain_name(&what->env->project, what->machine->name);
-	cleanup_free char *disks = xasprintf("%zu", what->image->disk_count);
+	cleanup_free char *disks = xasprintf("%zu", what->image->disk_count), *forwards = NULL;
 	struct tag tag = libvirt_tag(base, what, owner);
 	struct kvm_domain d = { .name = name };
 	cleanup_domain virDomainPtr dom = NULL;
 
 	tag.disks = disks;
+	if (libvirt_is_session(p) && kvm_session_new(what->machine, &forwards, err) < 0)
+		return error_wrap(err, "cannot create machine '%s'", what->machine->name);
+	tag.forwards = forwards;
 	if (what->image->first_boot & FIRST_BOOT_NOCLOUD && what->seed->disk)
 		tag.seed = "nocloud";
 	if (libvirt_remove_leftovers(p, what, err) < 0 || define(p, what, &tag, &d, &dom, err) < 0)
@@ -190,6 +213,7 @@ static int kvm_update(struct provider *base, const char *id, const struct provid
 	tag.box_digest = old.box_digest;
 	tag.disks = old.disks;
 	tag.seed = old.seed;
+	tag.forwards = old.forwards;
 	tag.complete = old.complete;
 	d.name = virt.DomainGetName(dom);
 	if (libvirt_disk_grow(p, d.name, what->machine->disk_mib, err) < 0 ||
@@ -207,9 +231,10 @@ static int kvm_start(struct provider *base, const char *id, struct error *err)
 	struct tag tag;
 
 	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &tag, err) < 0 ||
-	    libvirt_start(p, dom, tag.project_id, err) < 0)
+	    kvm_session_refresh(p, &dom, &doc, &tag, err) < 0 ||
+	    libvirt_start(p, dom, doc, err) < 0)
 		return -1;
-	libvirt_announce(p, doc, tag.project_id);
+	libvirt_announce_cards(p, doc, &tag);
 	return 0;
 }
 
@@ -221,15 +246,21 @@ static int press_power_button(virDomainPtr dom)
 static int kvm_stop(struct provider *base, const char *id, enum provider_stop how,
 		    int64_t deadline_ms, struct error *err)
 {
+	struct libvirt_provider *p = libvirt_of(base);
 	cleanup_domain virDomainPtr dom = NULL;
+	int ret;
 
-	if (libvirt_find(libvirt_of(base), id, &dom, err) < 0)
+	if (libvirt_find(p, id, &dom, err) < 0)
 		return -1;
 	if (!dom)
 		return 0;
 	if (how == PROVIDER_STOP_FORCE)
-		return libvirt_force_off(dom, err);
-	return libvirt_stop(dom, press_power_button, libvirt_force_off, deadline_ms, err);
+		ret = libvirt_force_off(dom, err);
+	else
+		ret = libvirt_stop(dom, press_power_button, libvirt_force_off, deadline_ms, err);
+	if (ret == 0)
+		libvirt_withdraw_cards(p, dom);
+	return ret;
 }
 
 static int kvm_remove(struct provider *base, const char *id, struct error *err)
@@ -265,10 +296,14 @@ const struct provider_ops provider_kvm = {
 	.machine_stop = kvm_stop,
 	.machine_remove = kvm_remove,
 	.machine_address = libvirt_machine_address,
+	.machine_cards = libvirt_machine_cards,
 	.machine_state = libvirt_machine_state,
+	.machine_forward = kvm_machine_forward,
 	.caveat = kvm_caveat,
 	.machine_layer = kvm_layer,
 	.machine_export = kvm_export,
+	.card_link = libvirt_card_link,
+	.cards_part = libvirt_cards_part,
 	.console_open = libvirt_console_open,
 	.console_read = libvirt_console_read,
 	.console_attach = libvirt_console_attach,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The XML of a virtual machine: virtio throughout, its disks, one card, a serial console, nothing else. */
+/* The XML of a virtual machine: virtio throughout, its disks and cards, a serial console, nothing else. */
 #include "providers/kvm_xml.h"
 
 #include <stdio.h>
@@ -7,15 +7,23 @@
 #include <sys/utsname.h>
 
 #include "core/mem.h"
+#include "core/text.h"
+#include "providers/card_xml.h"
+#include "providers/user_net.h"
 #include "providers/xml.h"
 
-/* On the root bus, where 1 is the graphics card's and 0x1f the chipset's. */
+/*
+ * On the root bus, where 1 is the graphics card's and 0x1f the chipset's. Guests count cards in this order. Slot 12
+ * stays free for the bridge behind which libvirt puts what has no slot here.
+ */
 enum {
 	SLOT_DISK = 2,
 	SLOT_CARD,
 	SLOT_RNG,
 	SLOT_MORE_DISKS,
 	SLOT_SEED = SLOT_MORE_DISKS + IMAGE_MAX_DISKS,
+	SLOT_MORE_CARDS,
+	SLOT_CHIPSET = 0x1f,
 };
 
 /*
@@ -149,14 +157,16 @@ static void write_seed(struct xml *x, const struct kvm_domain *d)
 }
 
 /* Without its option ROM the firmware does not stop to look for something to boot from the network. */
-static void write_card(struct xml *x, const struct kvm_domain *d)
+static void write_card(struct xml *x, const struct kvm_domain *d, size_t number)
 {
-	xml_open(x, "interface", "type", "network", NULL);
-	xml_empty(x, "mac", "address", d->machine->cards->mac, NULL);
-	xml_empty(x, "source", "network", d->network, NULL);
+	const struct card *card = &d->machine->cards[number];
+	size_t slot = number ? SLOT_MORE_CARDS + number - 1 : SLOT_CARD;
+
+	card_xml_open(x, &d->networks[card->network], card, &d->places[number]);
 	xml_empty(x, "model", "type", "virtio", NULL);
 	xml_empty(x, "rom", "enabled", "no", NULL);
-	write_slot(x, d, SLOT_CARD);
+	if (slot < SLOT_CHIPSET)
+		write_slot(x, d, (unsigned)slot);
 	xml_end(x);
 }
 
@@ -178,7 +188,8 @@ static void write_devices(struct xml *x, const struct kvm_domain *d)
 	if (d->seed_path)
 		write_seed(x, d);
 	xml_empty(x, "controller", "type", "usb", "model", "none", NULL);
-	write_card(x, d);
+	for (size_t i = 0; i < d->machine->card_count && !d->tag->forwards; i++)
+		write_card(x, d, i);
 	write_console(x);
 	xml_open(x, "rng", "model", "virtio", NULL);
 	xml_begin(x, "backend");
@@ -191,12 +202,44 @@ static void write_devices(struct xml *x, const struct kvm_domain *d)
 	xml_end(x);
 }
 
+static void write_argument(struct xml *x, const char *value)
+{
+	xml_empty(x, "qemu:arg", "value", value, NULL);
+}
+
+/* libvirt 9.0 has user-mode networking, but no ports that lead through it: QEMU is told directly. */
+static void write_user_cards(struct xml *x, const struct kvm_domain *d)
+{
+	cleanup_user_net struct user_net net = { 0 };
+
+	if (!d->tag->forwards || !user_net_parse(d->tag->forwards, &net))
+		return;
+	xml_begin(x, "qemu:commandline");
+	for (size_t i = 0; i < d->machine->card_count; i++) {
+		cleanup_free char *option = user_net_option(&net, i);
+		cleanup_text struct text device = { 0 };
+
+		text_addf(&device, "virtio-net-pci,netdev=bothy%zu,mac=%s,romfile=", i,
+			  d->machine->cards[i].mac);
+		if (d->arch->is_x86)
+			text_addf(&device, ",bus=pcie.0,addr=0x%zx",
+				  i ? SLOT_MORE_CARDS + i - 1 : (size_t)SLOT_CARD);
+		write_argument(x, "-netdev");
+		write_argument(x, option);
+		write_argument(x, "-device");
+		write_argument(x, text_str(&device));
+	}
+	xml_end(x);
+}
+
 char *kvm_xml(const struct kvm_domain *d)
 {
 	cleanup_xml struct xml x;
 
 	xml_init(&x);
 	xml_open(&x, "domain", "type", d->type, NULL);
+	if (d->tag->forwards)
+		xml_attr(&x, "xmlns:qemu", "http://libvirt.org/schemas/domain/qemu/1.0");
 	xml_element(&x, "name", "%s", d->name);
 	if (d->uuid)
 		xml_element(&x, "uuid", "%s", d->uuid);
@@ -208,6 +251,7 @@ char *kvm_xml(const struct kvm_domain *d)
 	write_cpu(&x, d);
 	write_life(&x);
 	write_devices(&x, d);
+	write_user_cards(&x, d);
 	xml_end(&x);
 	return xml_take(&x);
 }

@@ -5,6 +5,7 @@
 
 #include "core/env.h"
 #include "core/image.h"
+#include "providers/libvirt_network.h"
 #include "providers/tag.h"
 
 /* What differs between the architectures QEMU is run for. */
@@ -27,9 +28,10 @@ struct kvm_domain { /* all borrowed */
 	char *const *disk_paths; /* qcow2; the one to boot from first */
 	size_t disk_count;
 	const char *seed_path;  /* of the disk for cloud-init; NULL: none */
-	const char *network;    /* libvirt's name of it */
 	const char *credential; /* NULL: none; see tmpfiles_credential() */
 	const struct machine *machine;
+	const struct place *places;     /* of the machine's cards */
+	const struct network *networks; /* that they are on, by card.network */
 	const struct tag *tag;
 };
 

@@ -41,11 +41,13 @@
 	X(DomainShutdownFlags)          \
 	X(DomainUndefine)               \
 	X(DomainUndefineFlags)          \
+	X(DomainUpdateDeviceFlags)      \
 	X(GetLastError)                 \
 	X(NetworkCreate)                \
 	X(NetworkDefineXML)             \
 	X(NetworkDestroy)               \
 	X(NetworkFree)                  \
+	X(NetworkGetName)               \
 	X(NetworkGetXMLDesc)            \
 	X(NetworkIsActive)              \
 	X(NetworkLookupByName)          \

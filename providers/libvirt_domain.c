@@ -13,10 +13,10 @@
 
 #include "core/stop.h"
 #include "core/text.h"
-#include "providers/libvirt_network.h"
-#include "providers/network_xml.h"
+#include "providers/libvirt_card.h"
 
 #define POLL_MS 20
+#define START_AGAIN 5
 #define ASK_AGAIN_MS 5000 /* a guest that is still booting may miss the first request */
 #define ASK_RETRY_MS 100
 #define PROJECT_NAME_MAX 40
@@ -341,8 +341,29 @@ int libvirt_force_off(virDomainPtr dom, struct error *err)
 	return libvirt_error(err, "cannot force the machine off");
 }
 
-int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *project_id,
-		  struct error *err)
+/*
+ * Machines share the control group above theirs, and where no systemd keeps it libvirt 9.0 may make and remove it for
+ * several of them at once: what should be there in one moment is in the next.
+ */
+static bool lost_its_group(void)
+{
+	const virError *e = virt.GetLastError();
+
+	return e && e->message && strstr(e->message, "/cgroup/");
+}
+
+static int create(virDomainPtr dom)
+{
+	int rc = virt.DomainCreate(dom);
+
+	for (int again = 0; rc < 0 && again < START_AGAIN && lost_its_group(); again++) {
+		stop_wait_ms(POLL_MS);
+		rc = virt.DomainCreate(dom);
+	}
+	return rc;
+}
+
+int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, xmlDocPtr doc, struct error *err)
 {
 	enum machine_state state;
 
@@ -353,9 +374,9 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *proj
 	if (state == MACHINE_PAUSED)
 		return resume(dom, err);
 	if ((is_lost(dom) && libvirt_force_off(dom, err) < 0) ||
-	    libvirt_network_start(p, project_id, err) < 0)
+	    libvirt_network_start(p, doc, err) < 0)
 		return -1;
-	if (virt.DomainCreate(dom) < 0)
+	if (create(dom) < 0)
 		return libvirt_error(err, "cannot start the machine");
 	return 0;
 }
@@ -410,28 +431,4 @@ int libvirt_machine_state(struct provider *base, const char *id, enum machine_st
 		return 0;
 	}
 	return libvirt_state(dom, out, err);
-}
-
-int libvirt_machine_address(struct provider *base, const char *id, struct provider_address *out,
-			    struct error *err)
-{
-	struct libvirt_provider *p = libvirt_of(base);
-	cleanup_place struct place place = { 0 };
-	cleanup_domain virDomainPtr dom = NULL;
-	cleanup_xml_doc xmlDocPtr doc = NULL;
-	char name[NETWORK_NAME_BYTES];
-	struct tag tag;
-	const char *mac;
-
-	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &tag, err) < 0)
-		return -1;
-	mac = xml_get(xml_find(xml_root(doc), "devices/interface/mac"), "address");
-	if (!mac)
-		return error_set(err, ERROR_NOT_FOUND, "machine '%s' has no network card",
-				 tag.machine);
-	network_name(tag.project_id, name);
-	if (libvirt_place_in(p, name, mac, &place, err) < 0)
-		return -1;
-	*out = (struct provider_address){ .ip = take_ptr(place.address) };
-	return 0;
 }

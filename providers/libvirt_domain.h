@@ -44,9 +44,8 @@ char *libvirt_id(virDomainPtr dom); /* caller frees */
 int libvirt_state(virDomainPtr dom, enum machine_state *out, struct error *err);
 /* ERROR_PROVIDER unless it is off: a definition or a disk must not change below a running machine. */
 int libvirt_must_be_off(virDomainPtr dom, struct error *err);
-/* Starts or resumes it, and the network first. */
-int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, const char *project_id,
-		  struct error *err);
+/* Starts or resumes it, described by `doc`, and its networks first. */
+int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, xmlDocPtr doc, struct error *err);
 /* Off at once. Off already is success. */
 int libvirt_force_off(virDomainPtr dom, struct error *err);
 /*
@@ -58,10 +57,8 @@ int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr dom),
 		 struct error *err);
 int libvirt_undefine(virDomainPtr dom, unsigned flags, struct error *err);
 
-/* Behind the slots of both providers. */
+/* Behind the slot of both providers. */
 int libvirt_machine_state(struct provider *p, const char *id, enum machine_state *out,
 			  struct error *err);
-int libvirt_machine_address(struct provider *p, const char *id, struct provider_address *out,
-			    struct error *err);
 
 #endif

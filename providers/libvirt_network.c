@@ -1,78 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Makes, extends, finds and removes the networks of projects. */
+/* All networks of a project at once: which are wanted, which may go. */
 #include "providers/libvirt_network.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/proc.h"
 #include "core/stop.h"
-
+#include "core/text.h"
+#include "providers/host_device.h"
 #include "providers/libvirt_domain.h"
+#include "providers/libvirt_parting.h"
+#include "providers/libvirt_peer.h"
+#include "providers/libvirt_pool.h"
+#include "providers/network_make.h"
+#include "providers/network_power.h"
 #include "providers/network_xml.h"
-#include "providers/subnet.h"
-#include "providers/tag.h"
-#include "providers/xml.h"
 
-#define ANNOUNCE_MS 2000
-#define ATTEMPTS 8 /* subnets that may turn out to be taken after all */
+struct ensuring {
+	struct libvirt_provider *p;
+	const struct env *env;
+	struct known_networks known; /* as found */
+	struct network_users users;
+	bool users_read;
+	bool *made; /* by index: was not there before */
+};
 
-/* *out stays NULL if there is none. */
-static int find_network(virConnectPtr conn, const char *project_id, virNetworkPtr *out,
-			struct error *err)
+static void ensuring_clear(struct ensuring *e)
 {
-	char name[NETWORK_NAME_BYTES];
-
-	network_name(project_id, name);
-	*out = virt.NetworkLookupByName(conn, name);
-	if (!*out && libvirt_error_code() != VIR_ERR_NO_NETWORK)
-		return libvirt_error(err, "cannot look for network '%s'", name);
-	return 0;
-}
-
-static int describe(virNetworkPtr net, xmlDocPtr *out, struct error *err)
-{
-	cleanup_free char *text = virt.NetworkGetXMLDesc(net, 0);
-
-	if (!text)
-		return libvirt_error(err, "cannot describe a network");
-	return xml_parse(text, "a network", out, err);
-}
-
-static void add_subnets_of(virNetworkPtr net, struct subnets *s)
-{
-	struct error ignored = { 0 };
-	cleanup_xml_doc xmlDocPtr doc = NULL;
-	xmlNodePtr node;
-
-	/* One that vanished since it was listed takes nothing. */
-	if (describe(net, &doc, &ignored) < 0) {
-		error_clear(&ignored);
-		return;
-	}
-	for (node = xml_find(xml_root(doc), "ip"); node; node = xml_next(node))
-		subnets_add_text(s, xml_get(node, "address"), xml_get(node, "netmask"),
-				 xml_get(node, "prefix"));
-	for (node = xml_find(xml_root(doc), "route"); node; node = xml_next(node))
-		subnets_add_text(s, xml_get(node, "address"), xml_get(node, "netmask"),
-				 xml_get(node, "prefix"));
-}
-
-static int add_libvirt_subnets(virConnectPtr conn, struct subnets *s, struct error *err)
-{
-	virNetworkPtr *nets = NULL;
-	int n = virt.ConnectListAllNetworks(conn, &nets, 0);
-
-	if (n < 0)
-		return libvirt_error(err, "cannot list the networks");
-	for (int i = 0; i < n; i++) {
-		add_subnets_of(nets[i], s);
-		virt.NetworkFree(nets[i]);
-	}
-	free(nets);
-	return 0;
+	known_networks_clear(&e->known);
+	network_users_clear(&e->users);
+	free(e->made);
 }
 
 static bool shares_engine(const struct provider *p, const struct machine *m)
@@ -82,323 +39,249 @@ static bool shares_engine(const struct provider *p, const struct machine *m)
 	return ops && strcmp(ops->engine, p->ops->engine) == 0;
 }
 
-static int reserve_all(struct libvirt_provider *p, const struct env *env, uint32_t subnet,
-		       struct reservations *r, struct error *err)
+static struct seats seats_on(const struct ensuring *e, size_t network)
 {
-	for (size_t i = 0; i < env->machine_count; i++) {
-		const struct machine *m = &env->machines[i];
-		uint32_t address;
+	struct seats seats = { 0 };
 
-		if (!shares_engine(&p->base, m))
+	for (size_t i = 0; i < e->env->machine_count; i++) {
+		const struct machine *m = &e->env->machines[i];
+
+		for (size_t k = 0; k < m->card_count && shares_engine(&e->p->base, m); k++)
+			if (m->cards[k].network == network)
+				seats_add(&seats, m, &m->cards[k]);
+	}
+	return seats;
+}
+
+static bool is_wanted(const struct ensuring *e, const char *name)
+{
+	for (size_t i = 0; i < e->env->network_count; i++) {
+		cleanup_seats struct seats seats = { 0 };
+
+		if (strcmp(e->env->networks[i].name, name) != 0)
 			continue;
-		address = reservations_next(r, subnet);
-		if (!address)
-			return error_set(err, ERROR_PROVIDER, "no address is left for machine '%s'",
-					 m->name);
-		reservations_add(r, m, address);
+		seats = seats_on(e, i);
+		return seats.count > 0;
+	}
+	return false;
+}
+
+/* Asking all machines of both drivers costs most of what this takes, and is rarely needed. */
+static int read_users(struct ensuring *e, struct error *err)
+{
+	if (!e->users_read && network_users_read(e->p, &e->users, err) < 0)
+		return -1;
+	e->users_read = true;
+	return 0;
+}
+
+/* Places of machines that the file has no more stay for as long as those have the card. */
+static int keep_places(struct ensuring *e, const struct known_network *old,
+		       const struct seats *seats, struct reservations *out, struct error *err)
+{
+	for (size_t i = 0; i < old->view.reservations.count; i++) {
+		const struct reservation *r = &old->view.reservations.at[i];
+		size_t k = 0;
+
+		while (k < seats->count && strcmp(seats->at[k].machine->name, r->name) != 0)
+			k++;
+		if (k == seats->count && read_users(e, err) < 0)
+			return -1;
+		if (k < seats->count || network_users_have(&e->users, old->view.name, r->mac))
+			reservations_copy(out, r);
 	}
 	return 0;
 }
 
-static virNetworkPtr define_network(struct libvirt_provider *p, const struct env *env,
-				    uint32_t subnet, struct error *err)
+static int check_owner(const struct ensuring *e, const char *name, struct error *err)
 {
-	cleanup_reservations struct reservations r = { 0 };
-	cleanup_free char *owner = libvirt_owner(), *text = NULL;
-	struct tag tag = {
-		.version = BOTHY_VERSION,
-		.project_id = env->project.id,
-		.project = env->project.name,
-		.directory = env->project.directory,
-		.owner = owner,
+	const struct known_network *k = known_networks_named(&e->known, name);
+
+	if (k && !k->view.network)
+		return error_set(err, ERROR_BUSY, "network '%s' exists, but is not bothy's", name);
+	return 0;
+}
+
+static int ensure_own(struct ensuring *e, size_t i, const struct seats *seats, struct error *err)
+{
+	const struct network *n = &e->env->networks[i];
+	cleanup_free char *name = network_libvirt_name(e->env->project.id, n->name);
+	const struct known_network *old = known_networks_of(&e->known, e->env->project.id, n->name);
+	cleanup_reservations struct reservations kept = { 0 };
+	struct network_job job = {
+		.p = e->p, .env = e->env, .network = n, .seats = seats, .old = old, .kept = &kept
 	};
-	virNetworkPtr net;
 
-	if (reserve_all(p, env, subnet, &r, err) < 0)
-		return NULL;
-	text = network_xml(env, &tag, subnet, &r);
-	net = virt.NetworkDefineXML(p->conn, text);
-	if (!net)
-		libvirt_error(err, "cannot define the network of project '%s'", env->project.name);
-	return net;
-}
-
-/* It has to come back with the host, or machines that the host starts would miss it. */
-static int start_network(virNetworkPtr net, struct error *err)
-{
-	int active = virt.NetworkIsActive(net);
-
-	if (active == 1 || (active == 0 && virt.NetworkCreate(net) == 0))
-		return 0;
-	/* Somebody else may have started it in between. */
-	if (libvirt_error_code() == VIR_ERR_OPERATION_INVALID && virt.NetworkIsActive(net) == 1)
-		return 0;
-	return libvirt_error(err, "cannot start the network");
-}
-
-/* Starting shows whether a subnet was really free: another one is tried then. */
-static int create_network(struct libvirt_provider *p, const struct env *env, struct error *err)
-{
-	cleanup_subnets struct subnets taken = { 0 };
-	cleanup_error struct error last = { 0 };
-
-	if (add_libvirt_subnets(p->conn, &taken, err) < 0 || subnets_add_host(&taken, err) < 0)
+	if (check_owner(e, name, err) < 0 || (old && keep_places(e, old, seats, &kept, err) < 0) ||
+	    network_make(&job, err) < 0)
 		return -1;
-	for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+	e->made[i] = !old;
+	return 0;
+}
+
+static int ensure_bridged(const struct network *n, struct error *err)
+{
+	cleanup_free char *list = NULL;
+
+	if (host_device_first(&n->devices))
+		return 0;
+	error_set(err, ERROR_NOT_FOUND, "this host has no device '%s'",
+		  n->devices.count ? n->devices.at[0] : "");
+	list = host_device_list();
+	return *list ? error_hint(err, "there are: %s", list) : -1;
+}
+
+static int ensure_foreign(const struct ensuring *e, const struct network *n, struct error *err)
+{
+	const struct known_network *k = known_networks_named(&e->known, n->name);
+
+	if (!k)
+		return error_set(err, ERROR_NOT_FOUND, "libvirt has no network '%s'", n->name);
+	return network_power_on(k->net, &k->view, err);
+}
+
+static int ensure_one(struct ensuring *e, size_t i, struct error *err)
+{
+	const struct network *n = &e->env->networks[i];
+	cleanup_seats struct seats seats = seats_on(e, i);
+	int ret;
+
+	if (!seats.count)
+		return 0;
+	if (stop_check(0, "making the network", err) < 0)
+		return -1;
+	if (n->kind == NETWORK_BRIDGED)
+		ret = ensure_bridged(n, err);
+	else if (n->kind == NETWORK_FOREIGN)
+		ret = ensure_foreign(e, n, err);
+	else
+		ret = ensure_own(e, i, &seats, err);
+	return ret < 0 ? error_wrap(err, "cannot make network '%s' of project '%s'", n->name,
+				    e->env->project.name) :
+			 0;
+}
+
+static int drop_unwanted(struct ensuring *e, struct error *err)
+{
+	for (size_t i = 0; i < e->known.count; i++) {
+		const struct known_network *k = &e->known.at[i];
+
+		if (!k->view.network || strcmp(k->view.tag.project_id, e->env->project.id) != 0 ||
+		    is_wanted(e, k->view.network))
+			continue;
+		if (read_users(e, err) < 0)
+			return -1;
+		if (!network_users_have(&e->users, k->view.name, NULL) &&
+		    network_power_remove(k->net, err) < 0)
+			return error_wrap(err, "cannot remove network '%s' of project '%s'",
+					  k->view.network, e->env->project.name);
+	}
+	return 0;
+}
+
+static void take_back(const struct ensuring *e, struct error *err)
+{
+	for (size_t i = 0; i < e->env->network_count; i++) {
+		const char *project_id = e->env->project.id;
+		cleanup_free char *name =
+			network_libvirt_name(project_id, e->env->networks[i].name);
 		cleanup_network virNetworkPtr net = NULL;
-		uint32_t subnet;
+		cleanup_error struct error again = { 0 };
 
-		if (!subnet_choose(&taken, env->project.id, &subnet))
-			return error_set(err, ERROR_PROVIDER,
-					 "no subnet within 10.87.0.0 to 10.94.255.255 is free");
-		net = define_network(p, env, subnet, err);
-		if (!net)
-			return -1;
-		if (start_network(net, &last) == 0) {
-			virt.NetworkSetAutostart(net, 1);
-			return 0;
-		}
-		virt.NetworkUndefine(net);
-		if (last.kind != ERROR_PROVIDER)
-			break;
-		subnets_add(&taken, subnet, 0xffffff00u);
+		if (e->made[i])
+			net = virt.NetworkLookupByName(e->p->conn, name);
+		if (net && network_power_remove(net, &again) < 0)
+			error_hint(err, "network '%s' remains: %s", name, again.text);
 	}
-	return error_move(err, &last);
-}
-
-static int update(virNetworkPtr net, unsigned command, unsigned section, const char *text,
-		  struct error *err)
-{
-	unsigned flags = VIR_NETWORK_UPDATE_AFFECT_CONFIG;
-
-	if (virt.NetworkIsActive(net) == 1)
-		flags |= VIR_NETWORK_UPDATE_AFFECT_LIVE;
-	if (virt.NetworkUpdate(net, command, section, -1, text, flags) < 0)
-		return libvirt_error(err, "cannot change the network");
-	return 0;
-}
-
-static int ensure_names(virNetworkPtr net, xmlDocPtr doc, const struct reservation *r,
-			struct error *err)
-{
-	cleanup_free char *host = NULL;
-
-	if (network_knows_names(doc, r))
-		return 0;
-	host = network_xml_dns_host(r);
-	if (network_has_address(doc, r->address) &&
-	    update(net, VIR_NETWORK_UPDATE_COMMAND_DELETE, VIR_NETWORK_SECTION_DNS_HOST, host,
-		   err) < 0)
-		return -1;
-	return update(net, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, VIR_NETWORK_SECTION_DNS_HOST, host,
-		      err);
-}
-
-/* A machine that was given another MAC keeps its address. */
-static int ensure_address(virNetworkPtr net, const struct reservation *old,
-			  const struct reservation *r, struct error *err)
-{
-	cleanup_free char *before = NULL, *host = NULL;
-
-	if (old && strcasecmp(old->mac, r->mac) == 0)
-		return 0;
-	if (old) {
-		before = network_xml_dhcp_host(old);
-		if (update(net, VIR_NETWORK_UPDATE_COMMAND_DELETE, VIR_NETWORK_SECTION_IP_DHCP_HOST,
-			   before, err) < 0)
-			return -1;
-	}
-	host = network_xml_dhcp_host(r);
-	return update(net, VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, VIR_NETWORK_SECTION_IP_DHCP_HOST,
-		      host, err);
-}
-
-static int extend(virNetworkPtr net, xmlDocPtr doc, struct network_view *view,
-		  const struct machine *m, struct error *err)
-{
-	const struct reservation *old = reservations_by_name(&view->reservations, m->name);
-	cleanup_reservations struct reservations wanted = { 0 };
-	uint32_t address =
-		old ? old->address :
-		      reservations_next(&view->reservations, view->gateway & 0xffffff00u);
-
-	if (!address)
-		return error_set(err, ERROR_PROVIDER, "no address is left for machine '%s'",
-				 m->name);
-	reservations_add(&wanted, m, address);
-	if (ensure_address(net, old, wanted.at, err) < 0 ||
-	    ensure_names(net, doc, wanted.at, err) < 0)
-		return error_wrap(err, "cannot give machine '%s' an address", m->name);
-	if (!old)
-		reservations_add(&view->reservations, m, address);
-	return 0;
-}
-
-static int extend_network(struct libvirt_provider *p, virNetworkPtr net, const struct env *env,
-			  struct error *err)
-{
-	cleanup_xml_doc xmlDocPtr doc = NULL;
-	cleanup_network_view struct network_view view = { 0 };
-
-	if (describe(net, &doc, err) < 0)
-		return -1;
-	if (!network_view_read(doc, &view) || strcmp(view.tag.project_id, env->project.id) != 0)
-		return error_set(err, ERROR_PROVIDER,
-				 "a network of that name exists, but is not of this project");
-	for (size_t i = 0; i < env->machine_count; i++)
-		if (shares_engine(&p->base, &env->machines[i]) &&
-		    extend(net, doc, &view, &env->machines[i], err) < 0)
-			return -1;
-	return start_network(net, err);
 }
 
 int libvirt_network_ensure(struct provider *base, const struct env *env, struct error *err)
 {
-	struct libvirt_provider *p = libvirt_of(base);
-	cleanup_network virNetworkPtr net = NULL;
-	libvirt_locked(p);
-	int ret;
+	cleanup(ensuring_clear) struct ensuring e = { .p = libvirt_of(base), .env = env };
+	libvirt_locked(e.p);
 
+	if (libvirt_is_session(e.p))
+		return 0;
+	e.made = xcalloc(env->network_count + 1, sizeof(*e.made));
 	if (stop_check(0, "making the network", err) < 0 ||
-	    find_network(p->conn, env->project.id, &net, err) < 0)
+	    known_networks_read(e.p->conn, &e.known, err) < 0 || drop_unwanted(&e, err) < 0)
 		return -1;
-	ret = net ? extend_network(p, net, env, err) : create_network(p, env, err);
-	return ret < 0 ? error_wrap(err, "cannot make the network of project '%s'",
-				    env->project.name) :
-			 0;
+	for (size_t i = 0; i < env->network_count; i++) {
+		if (ensure_one(&e, i, err) == 0)
+			continue;
+		take_back(&e, err);
+		return -1;
+	}
+	return 0;
 }
 
-int libvirt_network_start(struct libvirt_provider *p, const char *project_id, struct error *err)
+int libvirt_network_start(struct libvirt_provider *p, xmlDocPtr domain, struct error *err)
 {
-	cleanup_network virNetworkPtr net = NULL;
+	xmlNodePtr card = xml_find(xml_root(domain), "devices/interface");
 
-	if (find_network(p->conn, project_id, &net, err) < 0)
-		return -1;
-	if (!net)
-		return error_set(err, ERROR_NOT_FOUND, "the network of the project is missing");
-	return start_network(net, err);
-}
+	for (; card; card = xml_next(card)) {
+		const char *name = xml_get(xml_find(card, "source"), "network");
+		cleanup_network_view struct network_view view = { 0 };
+		cleanup_network virNetworkPtr net = NULL;
+		cleanup_xml_doc xmlDocPtr doc = NULL;
 
-/* Whether the connection that could not be opened is to a driver that this host does not have. */
-static bool has_no_such_driver(void)
-{
-	const virError *e = virt.GetLastError();
-
-	if (!e || e->code == VIR_ERR_NO_CONNECT)
-		return e != NULL;
-	return e->code == VIR_ERR_SYSTEM_ERROR && (e->int1 == ENOENT || e->int1 == ECONNREFUSED);
+		if (!name)
+			continue;
+		net = virt.NetworkLookupByName(p->conn, name);
+		if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
+			return libvirt_error(err, "cannot look for network '%s'", name);
+		if (!net)
+			return error_set(err, ERROR_NOT_FOUND, "network '%s' is missing", name);
+		if (known_network_describe(net, &doc, err) < 0)
+			return -1;
+		network_view_read_any(doc, &view);
+		if (network_power_on(net, &view, err) < 0)
+			return error_wrap(err, "cannot start network '%s'", name);
+	}
+	return 0;
 }
 
 /* The other driver's machines count too. */
-static int peer_has_machines(struct libvirt_provider *p, const char *project_id, bool *out,
-			     struct error *err)
+static int has_machines(struct libvirt_provider *p, const char *project_id, bool *out,
+			struct error *err)
 {
-	virConnectPtr peer;
+	virConnectPtr peer = NULL;
 	int ret;
 
-	*out = false;
-	if (!p->peer_uri)
+	if (libvirt_has_domains(p->conn, project_id, out, err) < 0)
+		return -1;
+	if (*out)
 		return 0;
-	peer = libvirt_connect(p->peer_uri, true);
-	if (!peer)
-		return has_no_such_driver() ? 0 : libvirt_open_error(p->peer_uri, err);
-	ret = libvirt_has_domains(peer, project_id, out, err);
-	virt.ConnectClose(peer);
+	if (libvirt_peer_open(p, &peer, err) < 0)
+		return -1;
+	ret = peer ? libvirt_has_domains(peer, project_id, out, err) : 0;
+	if (peer)
+		virt.ConnectClose(peer);
 	return ret;
 }
 
 int libvirt_network_remove(struct provider *base, const char *project_id, struct error *err)
 {
 	struct libvirt_provider *p = libvirt_of(base);
-	cleanup_network virNetworkPtr net = NULL;
+	cleanup_known_networks struct known_networks known = { 0 };
 	bool used;
 
-	if (libvirt_has_domains(p->conn, project_id, &used, err) < 0)
-		return -1;
-	if (!used && peer_has_machines(p, project_id, &used, err) < 0)
+	if (libvirt_is_session(p))
+		return 0;
+	if (has_machines(p, project_id, &used, err) < 0)
 		return -1;
 	if (used)
 		return 0;
-	if (find_network(p->conn, project_id, &net, err) < 0)
+	libvirt_parting_remove(p, project_id);
+	if (known_networks_read(p->conn, &known, err) < 0)
 		return -1;
-	if (!net)
-		return 0;
-	if (virt.NetworkIsActive(net) == 1 && virt.NetworkDestroy(net) < 0 &&
-	    libvirt_error_code() != VIR_ERR_OPERATION_INVALID)
-		return libvirt_error(err, "cannot stop the network of the project");
-	if (virt.NetworkUndefine(net) < 0 && libvirt_error_code() != VIR_ERR_NO_NETWORK)
-		return libvirt_error(err, "cannot remove the network of the project");
+	for (size_t i = 0; i < known.count; i++) {
+		const struct network_view *v = &known.at[i].view;
+
+		if (v->network && strcmp(v->tag.project_id, project_id) == 0 &&
+		    network_power_remove(known.at[i].net, err) < 0)
+			return error_wrap(err, "cannot remove network '%s' of the project",
+					  v->network);
+	}
 	return 0;
-}
-
-int libvirt_place(struct libvirt_provider *p, const char *project_id, const struct network *network,
-		  const struct card *card, struct place *out, struct error *err)
-{
-	char name[NETWORK_NAME_BYTES];
-
-	(void)network;
-	network_name(project_id, name);
-	return libvirt_place_in(p, name, card->mac, out, err);
-}
-
-int libvirt_place_in(struct libvirt_provider *p, const char *network, const char *mac,
-		     struct place *out, struct error *err)
-{
-	cleanup_network virNetworkPtr net = NULL;
-	cleanup_xml_doc xmlDocPtr doc = NULL;
-	cleanup_network_view struct network_view view = { 0 };
-	const struct reservation *r;
-	char address[SUBNET_TEXT_BYTES], gateway[SUBNET_TEXT_BYTES];
-
-	net = virt.NetworkLookupByName(p->conn, network);
-	if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
-		return libvirt_error(err, "cannot look for network '%s'", network);
-	if (!net)
-		return error_set(err, ERROR_NOT_FOUND, "the network of the project is missing");
-	if (describe(net, &doc, err) < 0)
-		return -1;
-	if (!network_view_read(doc, &view) || !(r = reservations_by_mac(&view.reservations, mac)))
-		return error_set(err, ERROR_NOT_FOUND,
-				 "the network of the project has no address for '%s'", mac);
-	subnet_text(r->address, address);
-	subnet_text(view.gateway, gateway);
-	*out = (struct place){
-		.network = xstrdup(network),
-		.address = xstrdup(address),
-		.gateway = xstrdup(gateway),
-		.prefix = xstrdup(NETWORK_PREFIX),
-		.bridge = xstrdup(view.bridge ? view.bridge : ""),
-		.domain = xstrdup(view.domain ? view.domain : ""),
-	};
-	return 0;
-}
-
-void place_clear(struct place *place)
-{
-	free(place->network);
-	free(place->device);
-	free(place->ipv6);
-	free(place->ipv6_prefix);
-	free(place->address);
-	free(place->gateway);
-	free(place->prefix);
-	free(place->bridge);
-	free(place->domain);
-	*place = (struct place){ 0 };
-}
-
-void libvirt_announce(struct libvirt_provider *p, xmlDocPtr domain, const char *project_id)
-{
-	const char *mac = xml_get(xml_find(xml_root(domain), "devices/interface/mac"), "address");
-	cleanup_error struct error ignored = { 0 };
-	cleanup_place struct place place = { 0 };
-	char name[NETWORK_NAME_BYTES];
-
-	network_name(project_id, name);
-	if (geteuid() != 0 || p->is_test || !mac ||
-	    libvirt_place_in(p, name, mac, &place, &ignored) < 0)
-		return;
-	proc_must((const char *[]){ "ip", "neigh", "replace", place.address, "lladdr", mac, "dev",
-				    place.bridge, "nud", "permanent", NULL },
-		  clock_ms() + ANNOUNCE_MS, &ignored);
 }

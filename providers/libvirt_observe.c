@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "providers/card_note.h"
 #include "providers/libvirt_domain.h"
+#include "providers/known_networks.h"
+#include "providers/libvirt_link.h"
+#include "providers/user_net.h"
 #include "providers/network_xml.h"
 #include "providers/subnet.h"
 
@@ -70,38 +74,58 @@ static const char *look_up(const struct address_book *book, const char *project_
 	return NULL;
 }
 
+static struct strings members_of(struct arena *a, const struct reservations *r)
+{
+	struct strings members = { .count = r->count };
+
+	members.at = arena_alloc(a, (r->count + 1) * sizeof(*members.at));
+	for (size_t i = 0; i < r->count; i++)
+		members.at[i] = arena_strdup(a, r->at[i].name);
+	return members;
+}
+
+static struct strings names_of(struct arena *a, const struct reservations *r)
+{
+	struct strings names = { 0 };
+
+	for (size_t i = 0; i < r->count; i++)
+		for (size_t k = 0; k < r->at[i].name_count; k++) {
+			names.at = arena_grow(a, names.at, names.count, sizeof(*names.at));
+			names.at[names.count++] = arena_strdup(a, r->at[i].names[k]);
+		}
+	return names;
+}
+
 static void add_network(struct observation *o, virNetworkPtr net, const struct network_view *v)
 {
+	cleanup_free char *subnet = v->has_subnet ? subnet_format(&v->subnet) : NULL;
 	const char *engine = o->p->base.ops->engine;
 	struct arena *a = &o->out->arena;
 	struct observed_network *n;
-	char subnet[SUBNET_TEXT_BYTES];
 
-	if (observed_network(o->out, v->tag.project_id, engine, "management"))
+	if (observed_network(o->out, v->tag.project_id, engine, v->network))
 		return;
 	n = observed_add_network(o->out);
-	subnet_text(v->gateway & 0xffffff00u, subnet);
 	n->engine = engine;
-	n->name = "management";
+	n->name = arena_strdup(a, v->network);
 	n->engine_name = arena_strdup(a, v->name);
+	n->kind = v->kind;
+	n->settings = arena_strdup(a, v->tag.settings);
 	copy_project(a, &v->tag, &n->project);
-	n->subnet = arena_printf(a, "%s/" NETWORK_PREFIX, subnet);
+	n->subnet = arena_strdup(a, subnet);
 	n->active = virt.NetworkIsActive(net) == 1;
-	n->members.count = v->reservations.count;
-	n->members.at = arena_alloc(a, (n->members.count + 1) * sizeof(*n->members.at));
-	for (size_t i = 0; i < n->members.count; i++)
-		n->members.at[i] = arena_strdup(a, v->reservations.at[i].name);
+	n->members = members_of(a, &v->reservations);
+	n->names = names_of(a, &v->reservations);
 }
 
 static void see_network(struct observation *o, virNetworkPtr net)
 {
-	cleanup_free char *text = virt.NetworkGetXMLDesc(net, 0);
 	cleanup_error struct error ignored = { 0 };
 	cleanup_xml_doc xmlDocPtr doc = NULL;
 	cleanup_network_view struct network_view view = { 0 };
 
-	if (!text || !tag_maybe(text) || xml_parse(text, "a network", &doc, &ignored) < 0 ||
-	    !network_view_read(doc, &view) || !is_wanted(o, &view.tag))
+	if (known_network_describe(net, &doc, &ignored) < 0 || !network_view_read(doc, &view) ||
+	    !is_wanted(o, &view.tag))
 		return;
 	remember(&o->book, &view);
 	add_network(o, net, &view);
@@ -159,6 +183,85 @@ static void copy_tag(struct arena *a, const struct tag *tag, struct observed_mac
 	m->version = arena_strdup(a, tag->version);
 }
 
+static void add_cards(struct observation *o, xmlDocPtr doc, const struct tag *tag,
+		      struct observed_machine *m)
+{
+	struct arena *a = &o->out->arena;
+	struct card_notes notes = card_notes_read(tag, doc, a);
+
+	m->cards = arena_alloc(a, (notes.count + 1) * sizeof(*m->cards));
+	m->card_count = notes.count;
+	for (size_t i = 0; i < notes.count; i++) {
+		const struct card_note *n = &notes.at[i];
+		const char *reserved = look_up(&o->book, tag->project_id, n->mac, a);
+
+		m->cards[i] = (struct observed_card){
+			.network = n->network,
+			.mac = n->mac,
+			.address = reserved ? reserved : n->ip,
+			.ipv6 = n->ipv6,
+			.settings = n->settings,
+			.link_down = libvirt_link_is_down(doc, n),
+		};
+		if (!m->address && card_note_lets_host_in(n))
+			m->address = m->cards[i].address;
+	}
+}
+
+static bool is_member(const struct observed_network *n, const char *machine)
+{
+	for (size_t i = 0; i < n->members.count; i++)
+		if (strcmp(n->members.at[i], machine) == 0)
+			return true;
+	return false;
+}
+
+/* Of machines that have user-mode networking: no network is there, and nothing is missing. */
+static void add_user_network(struct observation *o, const struct tag *tag,
+			     const struct card_note *note, const struct observed_machine *m)
+{
+	const char *engine = o->p->base.ops->engine;
+	struct arena *a = &o->out->arena;
+	struct observed_network *n = NULL;
+
+	for (size_t i = 0; i < o->out->network_count && !n; i++)
+		if (strcmp(o->out->networks[i].project.id, tag->project_id) == 0 &&
+		    strcmp(o->out->networks[i].name, note->network) == 0)
+			n = &o->out->networks[i];
+	if (!n) {
+		n = observed_add_network(o->out);
+		n->engine = engine;
+		n->name = n->engine_name = note->network;
+		n->kind = note->kind;
+		n->active = true;
+		copy_project(a, tag, &n->project);
+	}
+	if (is_member(n, m->name))
+		return;
+	n->members.at = arena_grow(a, n->members.at, n->members.count, sizeof(*n->members.at));
+	n->members.at[n->members.count++] = m->name;
+}
+
+static void add_user_cards(struct observation *o, xmlDocPtr doc, const struct tag *tag,
+			   struct observed_machine *m)
+{
+	cleanup_user_net struct user_net net = { 0 };
+	struct arena *a = &o->out->arena;
+	struct card_notes notes = card_notes_read(tag, doc, a);
+
+	for (size_t i = 0; i < m->card_count; i++) {
+		cleanup_free char *ip = user_net_guest(i);
+
+		m->cards[i].address = arena_strdup(a, ip);
+		m->cards[i].link_down = false;
+		add_user_network(o, tag, &notes.at[i], m);
+	}
+	if (!user_net_parse(tag->forwards, &net) || !net.count)
+		return;
+	m->address = USER_NET_HOST;
+	m->ssh_port = net.at[0].host;
+}
+
 static void add_machine(struct observation *o, virDomainPtr dom, xmlDocPtr doc,
 			const struct tag *tag)
 {
@@ -175,8 +278,9 @@ static void add_machine(struct observation *o, virDomainPtr dom, xmlDocPtr doc,
 	m->cpus = cpus ? (unsigned)strtoul(cpus, NULL, 10) : 0;
 	m->memory_mib = memory_mib(xml_find(root, "memory"));
 	m->accel = accel_of(root);
-	m->address = look_up(&o->book, tag->project_id,
-			     xml_get(xml_find(root, "devices/interface/mac"), "address"), a);
+	add_cards(o, doc, tag, m);
+	if (tag->forwards)
+		add_user_cards(o, doc, tag, m);
 	if (libvirt_state(dom, &m->state, &ignored) < 0)
 		m->state = MACHINE_UNKNOWN;
 }

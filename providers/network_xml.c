@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network XML: writing and reading. */
+/* Network XML: writing. */
 #include "providers/network_xml.h"
 
 #include <ctype.h>
@@ -7,104 +7,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/digest.h"
 #include "core/text.h"
 
-#define FIRST_MACHINE 2u /* .1 is the host */
-#define FIRST_LEASE 128u /* for who has no reservation */
-#define LAST_LEASE 254u
+#define PREFIX_TEXT_BYTES 12
+#define BRIDGE_DIGITS 11
+#define SEED_DIGITS 8
 
 void network_name(const char *project_id, char out[static NETWORK_NAME_BYTES])
 {
 	snprintf(out, NETWORK_NAME_BYTES, "bothy-%s", project_id);
 }
 
-void reservations_add(struct reservations *r, const struct machine *m, uint32_t address)
+static bool is_management(const char *network)
 {
-	r->at = xgrow(r->at, r->count, sizeof(*r->at));
-	r->at[r->count++] = (struct reservation){
-		.name = xstrdup(m->name),
-		.hostname = xstrdup(m->hostname ? m->hostname : m->name),
-		.mac = xstrdup(m->cards->mac),
-		.address = address,
-	};
+	return strcmp(network, NETWORK_MANAGEMENT_NAME) == 0;
 }
 
-void reservations_clear(struct reservations *r)
+char *network_libvirt_name(const char *project_id, const char *network)
 {
-	for (size_t i = 0; i < r->count; i++) {
-		free(r->at[i].name);
-		free(r->at[i].hostname);
-		free(r->at[i].mac);
+	return is_management(network) ? xasprintf("bothy-%s", project_id) :
+					xasprintf("bothy-%s-%s", project_id, network);
+}
+
+unsigned long network_bridge(const char *project_id, const char *network,
+			     char out[static NETWORK_BRIDGE_BYTES])
+{
+	cleanup_free char *what = xasprintf("%s/%s", project_id, network);
+	char hex[DIGEST_HEX_BYTES];
+
+	if (is_management(network)) {
+		snprintf(out, NETWORK_BRIDGE_BYTES, "by%.8s", project_id);
+		return strtoul(project_id, NULL, 16);
 	}
-	free(r->at);
-	*r = (struct reservations){ 0 };
-}
-
-uint32_t reservations_next(const struct reservations *r, uint32_t subnet)
-{
-	for (uint32_t host = FIRST_MACHINE; host < FIRST_LEASE; host++) {
-		size_t i = 0;
-
-		while (i < r->count && r->at[i].address != subnet + host)
-			i++;
-		if (i == r->count)
-			return subnet + host;
-	}
-	return 0;
-}
-
-const struct reservation *reservations_by_mac(const struct reservations *r, const char *mac)
-{
-	for (size_t i = 0; i < r->count; i++)
-		if (strcasecmp(r->at[i].mac, mac) == 0)
-			return &r->at[i];
-	return NULL;
-}
-
-const struct reservation *reservations_by_name(const struct reservations *r, const char *name)
-{
-	for (size_t i = 0; i < r->count; i++)
-		if (strcmp(r->at[i].name, name) == 0)
-			return &r->at[i];
-	return NULL;
-}
-
-static void write_dhcp_host(struct xml *x, const struct reservation *r)
-{
-	char ip[SUBNET_TEXT_BYTES];
-
-	subnet_text(r->address, ip);
-	xml_empty(x, "host", "mac", r->mac, "name", r->name, "ip", ip, NULL);
-}
-
-static void write_dns_host(struct xml *x, const struct reservation *r)
-{
-	char ip[SUBNET_TEXT_BYTES];
-
-	subnet_text(r->address, ip);
-	xml_open(x, "host", "ip", ip, NULL);
-	xml_element(x, "hostname", "%s", r->name);
-	if (strcmp(r->name, r->hostname) != 0)
-		xml_element(x, "hostname", "%s", r->hostname);
-	xml_end(x);
-}
-
-char *network_xml_dhcp_host(const struct reservation *r)
-{
-	cleanup_xml struct xml x;
-
-	xml_init(&x);
-	write_dhcp_host(&x, r);
-	return xml_take(&x);
-}
-
-char *network_xml_dns_host(const struct reservation *r)
-{
-	cleanup_xml struct xml x;
-
-	xml_init(&x);
-	write_dns_host(&x, r);
-	return xml_take(&x);
+	digest_of(what, strlen(what), hex);
+	snprintf(out, NETWORK_BRIDGE_BYTES, "by%.*s", BRIDGE_DIGITS, hex);
+	hex[SEED_DIGITS] = '\0';
+	return strtoul(hex, NULL, 16);
 }
 
 /* The project's name as a DNS label. */
@@ -127,19 +66,19 @@ static char *label_of(const char *name)
 	return text_take(&t);
 }
 
-static void write_ip(struct xml *x, uint32_t subnet, const struct reservations *r)
+static bool leads_out(const struct network *n)
 {
-	char gateway[SUBNET_TEXT_BYTES], first[SUBNET_TEXT_BYTES], last[SUBNET_TEXT_BYTES];
+	return n->kind == NETWORK_MANAGEMENT || n->kind == NETWORK_NAT ||
+	       n->kind == NETWORK_NAT_NETWORK;
+}
 
-	subnet_text(subnet + 1, gateway);
-	subnet_text(subnet + FIRST_LEASE, first);
-	subnet_text(subnet + LAST_LEASE, last);
-	xml_open(x, "ip", "address", gateway, "prefix", NETWORK_PREFIX, NULL);
-	xml_begin(x, "dhcp");
-	xml_empty(x, "range", "start", first, "end", last, NULL);
-	for (size_t i = 0; i < r->count; i++)
-		write_dhcp_host(x, &r->at[i]);
-	xml_end(x);
+static void write_forward(struct xml *x, const struct network *n)
+{
+	if (!leads_out(n))
+		return;
+	xml_open(x, "forward", "mode", "nat", NULL);
+	if (n->ipv6)
+		xml_empty(x, "nat", "ipv6", "yes", NULL);
 	xml_end(x);
 }
 
@@ -147,111 +86,151 @@ static void write_ip(struct xml *x, uint32_t subnet, const struct reservations *
  * Without spanning tree and delay a port of the bridge forwards at once: a container then answers
  * in half a second instead of six.
  */
-char *network_xml(const struct env *env, const struct tag *tag, uint32_t subnet,
-		  const struct reservations *r)
+static void write_bridge(struct xml *x, const struct network_design *d)
 {
-	cleanup_free char *label = label_of(env->project.name);
-	char name[NETWORK_NAME_BYTES];
+	const struct network *n = d->seating.network;
+	char bridge[NETWORK_BRIDGE_BYTES];
+
+	network_bridge(d->tag->project_id, n->name, bridge);
+	xml_empty(x, "bridge", "name", bridge, "stp", "off", "delay", "0", NULL);
+	if (n->mtu) {
+		xml_begin(x, "mtu");
+		xml_attrf(x, "size", "%u", n->mtu);
+		xml_end(x);
+	}
+	if (d->mac)
+		xml_empty(x, "mac", "address", d->mac, NULL);
+}
+
+static void write_domain(struct xml *x, const struct network_design *d)
+{
+	cleanup_free char *label = label_of(d->tag->project ? d->tag->project : "");
+	const char *said = d->seating.network->domain;
+
+	xml_begin(x, "domain");
+	xml_attrf(x, "name", "%s%s", said ? said : label, said ? "" : ".test");
+	xml_attr(x, "localOnly", "yes");
+	xml_end(x);
+}
+
+static void write_dns_host(struct xml *x, const char *ip, const struct reservation *r)
+{
+	xml_open(x, "host", "ip", ip, NULL);
+	for (size_t i = 0; i < r->name_count; i++)
+		xml_element(x, "hostname", "%s", r->names[i]);
+	xml_end(x);
+}
+
+static void write_dns(struct xml *x, const struct reservations *all)
+{
+	char ip[SUBNET_TEXT_BYTES];
+
+	if (!all->count)
+		return;
+	xml_begin(x, "dns");
+	for (size_t i = 0; i < all->count; i++) {
+		const struct reservation *r = &all->at[i];
+
+		if (!r->name_count)
+			continue;
+		subnet_text(r->address, ip);
+		write_dns_host(x, ip, r);
+		if (r->ipv6)
+			write_dns_host(x, r->ipv6, r);
+	}
+	xml_end(x);
+}
+
+static void write_dhcp(struct xml *x, const struct network_design *d)
+{
+	char first[SUBNET_TEXT_BYTES], last[SUBNET_TEXT_BYTES], ip[SUBNET_TEXT_BYTES];
+	uint32_t from, to;
+
+	xml_begin(x, "dhcp");
+	if (seating_leases(&d->seating, &from, &to)) {
+		subnet_text(from, first);
+		subnet_text(to, last);
+		xml_empty(x, "range", "start", first, "end", last, NULL);
+	}
+	for (size_t i = 0; i < d->reservations->count; i++) {
+		const struct reservation *r = &d->reservations->at[i];
+
+		subnet_text(r->address, ip);
+		xml_empty(x, "host", "mac", r->mac, "name", r->name, "ip", ip, NULL);
+	}
+	xml_end(x);
+}
+
+static void write_ip(struct xml *x, const struct network_design *d)
+{
+	char host[SUBNET_TEXT_BYTES], prefix[PREFIX_TEXT_BYTES];
+
+	subnet_text(seating_host(&d->seating), host);
+	snprintf(prefix, sizeof(prefix), "%u", subnet_prefix(&d->seating.subnet));
+	xml_open(x, "ip", "address", host, "prefix", prefix, NULL);
+	if (d->seating.network->dhcp)
+		write_dhcp(x, d);
+	xml_end(x);
+}
+
+/* DHCP for IPv6 knows machines by the name that they say, since it does not see their MAC. */
+static void write_ipv6(struct xml *x, const struct network_design *d)
+{
+	char host[SUBNET6_TEXT_BYTES], prefix[PREFIX_TEXT_BYTES];
+	struct subnet subnet;
+
+	if (!subnet_read(d->seating.network->ipv6, &subnet))
+		return;
+	subnet6_nth(&subnet, 1, host);
+	snprintf(prefix, sizeof(prefix), "%u", subnet_prefix(&subnet));
+	xml_open(x, "ip", "family", "ipv6", "address", host, "prefix", prefix, NULL);
+	if (d->seating.network->dhcp && d->reservations->count) {
+		xml_begin(x, "dhcp");
+		for (size_t i = 0; i < d->reservations->count; i++)
+			xml_empty(x, "host", "name", d->reservations->at[i].name, "ip",
+				  d->reservations->at[i].ipv6, NULL);
+		xml_end(x);
+	}
+	xml_end(x);
+}
+
+/* What libvirt has no place for stands in the tag. */
+static void write_tag(struct xml *x, const struct network_design *d)
+{
+	const struct network *n = d->seating.network;
+	cleanup_free char *subnet = subnet_format(&d->seating.subnet);
+	cleanup_free char *reservations = reservations_text(d->reservations);
+	struct tag tag = *d->tag;
+
+	tag.network = n->name;
+	tag.settings = n->settings;
+	tag.subnet = seating_host(&d->seating) ? NULL : subnet;
+	tag.reservations = n->dhcp ? NULL : reservations;
+	xml_begin(x, "metadata");
+	tag_write(x, "network", &tag);
+	xml_end(x);
+}
+
+char *network_xml(const struct network_design *d)
+{
+	cleanup_free char *name =
+		network_libvirt_name(d->tag->project_id, d->seating.network->name);
 	cleanup_xml struct xml x;
 
-	network_name(env->project.id, name);
 	xml_init(&x);
 	xml_begin(&x, "network");
 	xml_element(&x, "name", "%s", name);
-	xml_begin(&x, "metadata");
-	tag_write(&x, "network", tag);
-	xml_end(&x);
-	xml_empty(&x, "forward", "mode", "nat", NULL);
-	xml_begin(&x, "bridge");
-	xml_attrf(&x, "name", "by%s", env->project.id);
-	xml_attr(&x, "stp", "off");
-	xml_attr(&x, "delay", "0");
-	xml_end(&x);
-	xml_begin(&x, "domain");
-	xml_attrf(&x, "name", "%s.test", label);
-	xml_attr(&x, "localOnly", "yes");
-	xml_end(&x);
-	if (r->count) {
-		xml_begin(&x, "dns");
-		for (size_t i = 0; i < r->count; i++)
-			write_dns_host(&x, &r->at[i]);
-		xml_end(&x);
+	if (d->uuid)
+		xml_element(&x, "uuid", "%s", d->uuid);
+	write_tag(&x, d);
+	write_forward(&x, d->seating.network);
+	write_bridge(&x, d);
+	write_domain(&x, d);
+	if (seating_host(&d->seating)) {
+		write_dns(&x, d->reservations);
+		write_ip(&x, d);
+		write_ipv6(&x, d);
 	}
-	write_ip(&x, subnet, r);
 	xml_end(&x);
 	return xml_take(&x);
-}
-
-static void read_reservations(xmlNodePtr ip, struct reservations *out)
-{
-	xmlNodePtr host = ip ? xml_find(ip, "dhcp/host") : NULL;
-
-	for (; host; host = xml_next(host)) {
-		const char *mac = xml_get(host, "mac"), *name = xml_get(host, "name");
-		uint32_t address;
-
-		if (!mac || !name || !subnet_parse(xml_get(host, "ip"), &address))
-			continue;
-		out->at = xgrow(out->at, out->count, sizeof(*out->at));
-		out->at[out->count++] =
-			(struct reservation){ xstrdup(name), xstrdup(name), xstrdup(mac), address };
-	}
-}
-
-bool network_view_read(xmlDocPtr doc, struct network_view *out)
-{
-	xmlNodePtr root = xml_root(doc), ip = xml_find(root, "ip");
-	struct network_view v = { 0 };
-
-	if (!tag_read(doc, "network", &v.tag))
-		return false;
-	v.name = xml_text(xml_find(root, "name"));
-	v.bridge = xml_get(xml_find(root, "bridge"), "name");
-	v.domain = xml_get(xml_find(root, "domain"), "name");
-	if (!subnet_parse(xml_get(ip, "address"), &v.gateway))
-		v.gateway = 0;
-	v.netmask = xml_get(ip, "netmask");
-	v.prefix = xml_get(ip, "prefix");
-	read_reservations(ip, &v.reservations);
-	*out = v;
-	return true;
-}
-
-void network_view_clear(struct network_view *v)
-{
-	reservations_clear(&v->reservations);
-}
-
-static xmlNodePtr dns_host(xmlDocPtr doc, uint32_t address)
-{
-	xmlNodePtr host = xml_find(xml_root(doc), "dns/host");
-
-	for (; host; host = xml_next(host)) {
-		uint32_t own;
-
-		if (subnet_parse(xml_get(host, "ip"), &own) && own == address)
-			return host;
-	}
-	return NULL;
-}
-
-static bool has_name(xmlNodePtr host, const char *name)
-{
-	xmlNodePtr node = xml_find(host, "hostname");
-
-	while (node && strcmp(xml_text(node), name) != 0)
-		node = xml_next(node);
-	return node != NULL;
-}
-
-bool network_knows_names(xmlDocPtr doc, const struct reservation *r)
-{
-	xmlNodePtr host = dns_host(doc, r->address);
-
-	return host && has_name(host, r->name) && has_name(host, r->hostname);
-}
-
-bool network_has_address(xmlDocPtr doc, uint32_t address)
-{
-	return dns_host(doc, address) != NULL;
 }

@@ -172,8 +172,8 @@ int provider_cards_part(struct provider *p, const char *project_id, const struct
 	return checked(p->ops->cards_part(p, project_id, a, b, err), err);
 }
 
-int provider_machine_forward(struct provider *p, const char *id, const struct port *ports,
-			     size_t count, bool *out_done, struct error *err)
+int provider_machine_forward(struct provider *p, const char *id, struct port *ports, size_t count,
+			     bool *out_done, struct error *err)
 {
 	assert(id);
 	if (!p->ops->machine_forward) {
@@ -190,9 +190,9 @@ int provider_machine_state(struct provider *p, const char *id, enum machine_stat
 	return checked(p->ops->machine_state(p, id, out, err), err);
 }
 
-char *provider_caveat(struct provider *p, const struct machine *m)
+char *provider_caveat(struct provider *p, const struct env *env, const struct machine *m)
 {
-	return p->ops->caveat ? p->ops->caveat(p, m) : NULL;
+	return p->ops->caveat ? p->ops->caveat(p, env, m) : NULL;
 }
 
 int provider_machine_provision(struct provider *p, const char *id, const struct provisioner *what,

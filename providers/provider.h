@@ -46,11 +46,11 @@ int provider_card_link(struct provider *p, const char *id, const char *mac, bool
 		       struct error *err);
 int provider_cards_part(struct provider *p, const char *project_id, const struct strings *a,
 			const struct strings *b, struct error *err);
-int provider_machine_forward(struct provider *p, const char *id, const struct port *ports,
-			     size_t count, bool *out_done, struct error *err);
+int provider_machine_forward(struct provider *p, const char *id, struct port *ports, size_t count,
+			     bool *out_done, struct error *err);
 int provider_machine_state(struct provider *p, const char *id, enum machine_state *out,
 			   struct error *err);
-char *provider_caveat(struct provider *p, const struct machine *m);
+char *provider_caveat(struct provider *p, const struct env *env, const struct machine *m);
 int provider_machine_provision(struct provider *p, const char *id, const struct provisioner *what,
 			       struct error *err);
 /* These three: -1 with ERROR_PROVIDER where the provider has no such thing. */

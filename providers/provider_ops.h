@@ -19,34 +19,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/env.h"
 #include "core/error.h"
-#include "core/image.h"
 #include "core/observed.h"
-#include "core/seed.h"
 #include "providers/provider_card.h"
-
-struct provider; /* an open connection to an engine; owned, opaque outside providers/ */
-
-struct provider_conf {
-	const char *home; /* where boxes and container roots live, see fs_home() */
-	const char *uri;  /* libvirt URI instead of the provider's own; NULL normally */
-	bool read_only;   /* only observe and check will be called */
-};
-
-enum provider_stop { PROVIDER_STOP_GRACEFUL, PROVIDER_STOP_FORCE };
-
-struct provider_creation { /* what a machine is made from; all borrowed */
-	const struct env *env;
-	const struct machine *machine;
-	const struct image *image;
-	const struct seed *seed;
-	const char *login_user; /* recorded, so that ssh works without the box */
-	const char *key_id;     /* recorded: which keys the seed carries */
-};
-
-/* A view of a machine's console; owned by the caller. */
-struct provider_console;
+#include "providers/provider_creation.h"
 
 struct provider_ops {
 	const char *name;    /* "kvm" */
@@ -122,7 +98,7 @@ struct provider_ops {
 	/* Slots from here on are NULL where the engine has no such thing. */
 
 	/* What the user should know before this machine is made or started, such as that it will be slow; NULL if nothing. The caller frees. */
-	char *(*caveat)(struct provider *p, const struct machine *m);
+	char *(*caveat)(struct provider *p, const struct env *env, const struct machine *m);
 
 	/* Stands in for a login where has_guest is false: counts as done, fails and delays as told. */
 	int (*machine_provision)(struct provider *p, const char *id, const struct provisioner *what,
@@ -157,8 +133,8 @@ struct provider_ops {
 	 * Ports of this host that the engine itself leads into that machine, where the host cannot reach its address
 	 * (user-mode networking): replaces those it had. NULL, or *out_done false: bothy's own forwarder must do it.
 	 */
-	int (*machine_forward)(struct provider *p, const char *id, const struct port *ports,
-			       size_t count, bool *out_done, struct error *err);
+	int (*machine_forward)(struct provider *p, const char *id, struct port *ports, size_t count,
+			       bool *out_done, struct error *err);
 
 	/* Attaches to the console without taking it from anyone. */
 	int (*console_open)(struct provider *p, const char *id, struct provider_console **out,
@@ -169,11 +145,6 @@ struct provider_ops {
 	int (*console_attach)(struct provider *p, const char *id, int in_fd, int out_fd,
 			      struct error *err);
 	void (*console_close)(struct provider_console *c);
-};
-
-/* What every struct provider begins with. */
-struct provider {
-	const struct provider_ops *ops;
 };
 
 #endif

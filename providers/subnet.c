@@ -1,34 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which subnets are in use, and the choice of a free one. */
+/* Arithmetic with subnets, and the choice of a free one. */
 #include "providers/subnet.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <ifaddrs.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/fs.h"
-#include "core/mem.h"
 #include "core/text.h"
 
 #define FIRST_BLOCK ((10u << 24) | (87u << 16))
 #define BLOCKS 8u
 #define SUBNETS_PER_BLOCK 256u
-#define MASK_16 0xffff0000u
-#define MASK_24 0xffffff00u
+#define V4_BITS 96u
+#define CHOSEN_PREFIX 24u
+#define CHOSEN_PREFIX6 64u
+#define WIDEST_PREFIX 16u
 
-void subnets_add(struct subnets *s, uint32_t address, uint32_t mask)
-{
-	s->at = xgrow(s->at, s->count, sizeof(*s->at));
-	s->at[s->count++] = (struct subnet){ address & mask, mask };
-}
+static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-void subnets_clear(struct subnets *s)
+void subnet_text(uint32_t address, char out[static SUBNET_TEXT_BYTES])
 {
-	free(s->at);
-	*s = (struct subnets){ 0 };
+	snprintf(out, SUBNET_TEXT_BYTES, "%u.%u.%u.%u", address >> 24, (address >> 16) & 255,
+		 (address >> 8) & 255, address & 255);
 }
 
 bool subnet_parse(const char *text, uint32_t *out)
@@ -41,87 +36,202 @@ bool subnet_parse(const char *text, uint32_t *out)
 	return true;
 }
 
-void subnet_text(uint32_t address, char out[static SUBNET_TEXT_BYTES])
+void subnet6_text(const uint8_t at[static 16], char out[static SUBNET6_TEXT_BYTES])
 {
-	snprintf(out, SUBNET_TEXT_BYTES, "%u.%u.%u.%u", address >> 24, (address >> 16) & 255,
-		 (address >> 8) & 255, address & 255);
+	inet_ntop(AF_INET6, at, out, SUBNET6_TEXT_BYTES);
 }
 
-void subnets_add_text(struct subnets *s, const char *address, const char *netmask,
-		      const char *prefix)
+bool subnet6_parse(const char *text, uint8_t out[static 16])
 {
-	unsigned long bits = prefix ? strtoul(prefix, NULL, 10) : 0;
-	uint32_t ip, mask = 0;
+	struct in6_addr a;
 
-	if (!subnet_parse(address, &ip))
-		return;
-	if (!subnet_parse(netmask, &mask))
-		mask = bits >= 1 && bits <= 32 ? ~(uint32_t)0 << (32 - bits) : MASK_24;
-	subnets_add(s, ip, mask);
-}
-
-static uint32_t host_order(const struct sockaddr *address)
-{
-	return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr);
-}
-
-static int add_addresses(struct subnets *s, struct error *err)
-{
-	struct ifaddrs *list;
-
-	if (getifaddrs(&list) < 0)
-		return error_errno(err, errno, "cannot list the addresses of this host");
-	for (struct ifaddrs *i = list; i; i = i->ifa_next)
-		if (i->ifa_addr && i->ifa_netmask && i->ifa_addr->sa_family == AF_INET)
-			subnets_add(s, host_order(i->ifa_addr), host_order(i->ifa_netmask));
-	freeifaddrs(list);
-	return 0;
-}
-
-/* proc(5): the words of a line are interface, destination, gateway, flags, refcnt, use, metric, mask. */
-static void add_route(struct subnets *s, const char *line)
-{
-	unsigned destination, mask;
-
-	if (sscanf(line, "%*s %x %*x %*x %*d %*d %*d %x", &destination, &mask) == 2 && mask)
-		subnets_add(s, ntohl(destination), ntohl(mask));
-}
-
-int subnets_add_host(struct subnets *s, struct error *err)
-{
-	cleanup_text struct text routes = { 0 };
-
-	if (add_addresses(s, err) < 0 ||
-	    fs_read("/proc/net/route", (size_t)16 << 20, &routes, err) < 0)
-		return error_wrap(err, "cannot choose a subnet");
-	for (const char *line = strchr(text_str(&routes), '\n'); line;
-	     line = strchr(line + 1, '\n'))
-		add_route(s, line + 1);
-	return 0;
-}
-
-/* Subnets wider than `widest` do not count. */
-static bool is_free(const struct subnets *taken, uint32_t address, uint32_t widest)
-{
-	for (size_t i = 0; i < taken->count; i++) {
-		const struct subnet *t = &taken->at[i];
-		uint32_t common = t->mask & MASK_24;
-
-		if (t->mask >= widest && (t->address & common) == (address & common))
-			return false;
-	}
+	if (!text || inet_pton(AF_INET6, text, &a) != 1)
+		return false;
+	memcpy(out, &a, 16);
 	return true;
 }
 
-static bool choose(const struct subnets *taken, unsigned long start, uint32_t widest, uint32_t *out)
+static uint8_t byte_mask(unsigned bits, size_t i)
+{
+	unsigned own = bits <= i * 8 ? 0 : bits - (unsigned)i * 8;
+
+	return own >= 8 ? 0xff : (uint8_t)(0xff00u >> own);
+}
+
+struct subnet subnet6_of(const uint8_t at[static 16], unsigned prefix)
+{
+	struct subnet s = { .bits = prefix };
+
+	for (size_t i = 0; i < sizeof(s.at); i++)
+		s.at[i] = at[i] & byte_mask(prefix, i);
+	return s;
+}
+
+struct subnet subnet_of(uint32_t address, unsigned prefix)
+{
+	uint8_t at[16];
+	uint32_t wire = htonl(address);
+
+	memcpy(at, mapped, sizeof(mapped));
+	memcpy(at + sizeof(mapped), &wire, sizeof(wire));
+	return subnet6_of(at, V4_BITS + prefix);
+}
+
+static bool read_prefix(const char *text, unsigned max, unsigned *out)
+{
+	char *end;
+	unsigned long n;
+
+	if (!text || !isdigit((unsigned char)*text))
+		return false;
+	n = strtoul(text, &end, 10);
+	if (*end || n > max)
+		return false;
+	*out = (unsigned)n;
+	return true;
+}
+
+static bool prefix_of_netmask(const char *netmask, unsigned *out)
+{
+	uint32_t mask;
+
+	if (!subnet_parse(netmask, &mask))
+		return false;
+	*out = mask ? 32u - (unsigned)__builtin_ctz(mask) : 0;
+	return true;
+}
+
+bool subnet_read_parts(const char *address, const char *netmask, const char *prefix,
+		       struct subnet *out)
+{
+	unsigned bits;
+	uint32_t v4;
+	uint8_t v6[16];
+
+	if (subnet_parse(address, &v4)) {
+		if (!prefix_of_netmask(netmask, &bits) && !read_prefix(prefix, 32, &bits))
+			bits = CHOSEN_PREFIX;
+		*out = subnet_of(v4, bits);
+		return true;
+	}
+	if (!subnet6_parse(address, v6))
+		return false;
+	if (!read_prefix(prefix, 128, &bits))
+		bits = CHOSEN_PREFIX6;
+	*out = subnet6_of(v6, bits);
+	return true;
+}
+
+bool subnet_read(const char *text, struct subnet *out)
+{
+	const char *slash = text ? strchr(text, '/') : NULL;
+	cleanup_free char *address = slash ? xstrndup(text, (size_t)(slash - text)) : NULL;
+	unsigned bits;
+	uint32_t v4;
+
+	if (!slash || !read_prefix(slash + 1, subnet_parse(address, &v4) ? 32 : 128, &bits))
+		return false;
+	return subnet_read_parts(address, NULL, slash + 1, out);
+}
+
+char *subnet_format(const struct subnet *s)
+{
+	char text[SUBNET6_TEXT_BYTES];
+
+	if (subnet_is_v4(s))
+		subnet_text(subnet_first(s), text);
+	else
+		subnet6_text(s->at, text);
+	return xasprintf("%s/%u", text, subnet_prefix(s));
+}
+
+bool subnet_is_v4(const struct subnet *s)
+{
+	return s->bits >= V4_BITS && memcmp(s->at, mapped, sizeof(mapped)) == 0;
+}
+
+uint32_t subnet_first(const struct subnet *s)
+{
+	uint32_t wire;
+
+	memcpy(&wire, s->at + sizeof(mapped), sizeof(wire));
+	return ntohl(wire);
+}
+
+unsigned subnet_prefix(const struct subnet *s)
+{
+	return subnet_is_v4(s) ? s->bits - V4_BITS : s->bits;
+}
+
+uint32_t subnet_span(const struct subnet *s)
+{
+	unsigned prefix = subnet_prefix(s);
+
+	return prefix ? (uint32_t)((1ULL << (32 - prefix)) - 1) : UINT32_MAX;
+}
+
+bool subnet_has(const struct subnet *s, uint32_t address)
+{
+	return address >= subnet_first(s) && address - subnet_first(s) <= subnet_span(s);
+}
+
+void subnet6_nth(const struct subnet *s, uint32_t n, char out[static SUBNET6_TEXT_BYTES])
+{
+	uint8_t at[16];
+
+	memcpy(at, s->at, sizeof(at));
+	for (size_t i = sizeof(at); n && i > 0; n >>= 8)
+		at[--i] |= (uint8_t)n;
+	subnet6_text(at, out);
+}
+
+bool subnet_overlap(const struct subnet *a, const struct subnet *b)
+{
+	unsigned bits = a->bits < b->bits ? a->bits : b->bits;
+
+	for (size_t i = 0; i < sizeof(a->at); i++)
+		if ((a->at[i] ^ b->at[i]) & byte_mask(bits, i))
+			return false;
+	return true;
+}
+
+bool subnet_equal(const struct subnet *a, const struct subnet *b)
+{
+	return a->bits == b->bits && memcmp(a->at, b->at, sizeof(a->at)) == 0;
+}
+
+void subnets_add(struct subnets *s, const struct subnet *subnet)
+{
+	s->at = xgrow(s->at, s->count, sizeof(*s->at));
+	s->at[s->count++] = *subnet;
+}
+
+void subnets_clear(struct subnets *s)
+{
+	free(s->at);
+	*s = (struct subnets){ 0 };
+}
+
+/* Subnets wider than `widest` do not count. */
+static bool is_free(const struct subnets *taken, const struct subnet *s, unsigned widest)
+{
+	for (size_t i = 0; i < taken->count; i++)
+		if (taken->at[i].bits >= V4_BITS + widest && subnet_overlap(&taken->at[i], s))
+			return false;
+	return true;
+}
+
+static bool choose(const struct subnets *taken, unsigned long start, unsigned widest,
+		   struct subnet *out)
 {
 	for (unsigned block = 0; block < BLOCKS; block++) {
 		for (unsigned i = 0; i < SUBNETS_PER_BLOCK; i++) {
 			uint32_t third = (uint32_t)((start + i) % SUBNETS_PER_BLOCK);
-			uint32_t address = FIRST_BLOCK + (block << 16) + (third << 8);
+			struct subnet s = subnet_of(FIRST_BLOCK + (block << 16) + (third << 8),
+						    CHOSEN_PREFIX);
 
-			if (is_free(taken, address, widest)) {
-				*out = address;
+			if (is_free(taken, &s, widest)) {
+				*out = s;
 				return true;
 			}
 		}
@@ -129,9 +239,7 @@ static bool choose(const struct subnets *taken, unsigned long start, uint32_t wi
 	return false;
 }
 
-bool subnet_choose(const struct subnets *taken, const char *project_id, uint32_t *out)
+bool subnet_choose(const struct subnets *taken, unsigned long seed, struct subnet *out)
 {
-	unsigned long start = strtoul(project_id, NULL, 16);
-
-	return choose(taken, start, 0, out) || choose(taken, start, MASK_16, out);
+	return choose(taken, seed, 0, out) || choose(taken, seed, WIDEST_PREFIX, out);
 }

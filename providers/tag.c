@@ -15,6 +15,10 @@ static const struct {
 	{ "project", offsetof(struct tag, project) },
 	{ "directory", offsetof(struct tag, directory) },
 	{ "owner", offsetof(struct tag, owner) },
+	{ "network", offsetof(struct tag, network) },
+	{ "settings", offsetof(struct tag, settings) },
+	{ "subnet", offsetof(struct tag, subnet) },
+	{ "reservations", offsetof(struct tag, reservations) },
 	{ "machine", offsetof(struct tag, machine) },
 	{ "provider", offsetof(struct tag, provider) },
 	{ "box", offsetof(struct tag, box) },
@@ -27,8 +31,11 @@ static const struct {
 	{ "disk-mib", offsetof(struct tag, disk_mib) },
 	{ "disks", offsetof(struct tag, disks) },
 	{ "seed", offsetof(struct tag, seed) },
+	{ "cards", offsetof(struct tag, cards) },
+	{ "card-kinds", offsetof(struct tag, kinds) },
 	{ "layer", offsetof(struct tag, layer) },
 	{ "rootfs", offsetof(struct tag, rootfs) },
+	{ "forwards", offsetof(struct tag, forwards) },
 	{ "complete", offsetof(struct tag, complete) },
 };
 

@@ -19,6 +19,11 @@ struct tag {
 	const char *version;
 	const char *project_id, *project, *directory;
 	const char *owner;
+	/* Of networks only. */
+	const char *network;      /* its name in the project; NULL: "management" */
+	const char *settings;     /* network_settings() it was made with */
+	const char *subnet;       /* where libvirt knows of none */
+	const char *reservations; /* where it keeps none, see reservations_text() */
 	/* Of machines only. */
 	const char *machine;
 	const char *provider;
@@ -29,10 +34,12 @@ struct tag {
 	const char *accel_wanted;
 	const char *command; /* shell-quoted */
 	const char *disk_mib;
-	const char *disks;    /* how many it has; NULL: one */
-	const char *seed;     /* "nocloud": has a disk for cloud-init besides */
-	const char *layer;    /* "yes": runs on layers over its disks */
-	const char *rootfs;   /* directory the container's root is laid over */
+	const char *disks;         /* how many it has; NULL: one */
+	const char *seed;          /* "nocloud": has a disk for cloud-init besides */
+	const char *cards, *kinds; /* see providers/card_note.h */
+	const char *layer;         /* "yes": runs on layers over its disks */
+	const char *rootfs;        /* directory the container's root is laid over */
+	const char *forwards; /* by user-mode networking, see user_net.h; NULL: it is on networks */
 	const char *complete; /* "yes" or "no" */
 };
 
