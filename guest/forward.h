@@ -6,6 +6,8 @@
 #ifndef GUEST_FORWARD_H
 #define GUEST_FORWARD_H
 
+#include <stdint.h>
+
 #include "core/error.h"
 #include "core/network.h"
 
@@ -20,6 +22,7 @@ struct forward_rule { /* one port; all borrowed for the call only */
 	const char *owner;   /* machine, to drop its rules by */
 };
 
+/* Also has the process ignore SIGPIPE, and raises its limit of descriptors. */
 int forward_new(struct forward **out, struct error *err);
 /* Ends all its connections. */
 void forward_free(struct forward **f);
