@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cards.h"
 #include "cli/reach.h"
 #include "core/stop.h"
 
@@ -139,7 +140,8 @@ static int log_in(const struct boot *b, struct waiting *w, struct guest **out, s
 				     .step = b->step,
 				     .text = "replaced the box's well-known key; its host key was "
 					     "taken on first use" });
-	if (guest_set_hostname(*out, b->machine->hostname, err) < 0)
+	if (guest_set_hostname(*out, b->machine->hostname, err) < 0 ||
+	    cards_configure(b, *out, err) < 0)
 		return -1;
 	return reach_write_known_hosts(s, &t, err);
 }
@@ -171,12 +173,41 @@ static int start(const struct boot *b, struct error *err)
 	return 0;
 }
 
+/* Without a way in there is nothing to wait for; the user should not think that it is ready. */
+static int start_unreachable(const struct boot *b, struct error *why, struct error *err)
+{
+	cleanup_free char *note = xasprintf("%s: it was started, but not waited for; "
+					    "'bothy console %s' shows it",
+					    why->text, b->machine->name);
+
+	if (start(b, err) < 0)
+		return -1;
+	watcher_emit(b->watch, &(struct event){ .kind = EVENT_NOTE,
+						.machine = b->machine->name,
+						.step = b->step,
+						.text = note });
+	return 0;
+}
+
+static bool has_way_in(const struct boot *b, struct error *why)
+{
+	struct provider_address address = { 0 };
+	bool reached = provider_machine_address(b->provider, b->id, &address, why) == 0 ||
+		       why->kind != ERROR_GUEST;
+
+	free(address.ip);
+	return reached;
+}
+
 int boot_machine(const struct boot *b, struct guest **out, struct error *err)
 {
 	cleanup_free char *mark = session_machine_path(b->session, b->machine->name, BOOT_MARK);
+	cleanup_error struct error why = { 0 };
 
 	if (!b->provider->ops->has_guest)
 		return start(b, err);
+	if (!has_way_in(b, &why))
+		return start_unreachable(b, &why, err);
 	if (fs_write(mark, "", 0, 0600, &b->session->owner, err) < 0 || start(b, err) < 0 ||
 	    wait_for_it(b, out, err) < 0)
 		return -1;

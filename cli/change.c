@@ -195,7 +195,7 @@ static void show_caveats(struct session *s, const struct plan *plan, const struc
 		if (step->kind != STEP_CREATE ||
 		    session_provider(s, step->provider, &p, &ignored) < 0)
 			continue;
-		text = provider_caveat(p, step->want);
+		text = provider_caveat(p, &s->env, step->want);
 		if (!text || text_equal(text, last))
 			continue;
 		watcher_emit(watch, &(struct event){ .kind = EVENT_NOTE,
@@ -312,15 +312,11 @@ static json_t *plan_document(const struct plan *plan)
 static char *step_words(const struct step *step)
 {
 	static const char *const words[] = {
-		[STEP_BOX] = "bring box",
-		[STEP_NETWORK] = "make network",
-		[STEP_CREATE] = "create",
-		[STEP_START] = "start",
-		[STEP_UPDATE] = "change",
-		[STEP_PROVISION] = "provision",
-		[STEP_STOP] = "stop",
-		[STEP_REMOVE] = "remove",
-		[STEP_NETWORK_REMOVE] = "remove network",
+		[STEP_BOX] = "bring box",       [STEP_NETWORK] = "make network",
+		[STEP_CREATE] = "create",       [STEP_PUBLISH] = "publish",
+		[STEP_START] = "start",         [STEP_UPDATE] = "change",
+		[STEP_PROVISION] = "provision", [STEP_STOP] = "stop",
+		[STEP_REMOVE] = "remove",       [STEP_NETWORK_REMOVE] = "remove network",
 	};
 	if (step->kind == STEP_PROVISION)
 		return xasprintf("%s %s", words[step->kind], step->provisioner->name);

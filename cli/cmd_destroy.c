@@ -75,6 +75,7 @@ static int count_left(struct session *s, size_t *out, struct error *err)
 static int tidy_up(struct session *s, struct error *err)
 {
 	cleanup_free char *machines = fs_join(s->state_dir, "machines");
+	cleanup_free char *forward = fs_join(s->state_dir, "forward");
 	cleanup_free char *lock = fs_join(s->state_dir, "lock");
 	size_t left;
 
@@ -89,7 +90,7 @@ static int tidy_up(struct session *s, struct error *err)
 			return -1;
 	}
 	rmdir(machines);
-	if (fs_remove(lock, err) < 0)
+	if (fs_remove(forward, err) < 0 || fs_remove(lock, err) < 0)
 		return -1;
 	rmdir(s->state_dir);
 	return 0;

@@ -43,22 +43,36 @@ static json_t *fields_document(const struct schema *schema)
 	return list;
 }
 
+static const struct {
+	const struct schema *schema;
+	const char *title;
+} blocks[] = {
+	{ &schema_machine, "machine \"name\" { … } and defaults { … }" },
+	{ &schema_network, "network \"name\" { … }" },
+	{ &schema_card,
+	  "networks = { nat { … }, host_only { … }, internal \"name\" { … }, bridged { … },\n"
+	  "             nat_network \"name\" { … }, { name = \"name\", … }, \"name\" }" },
+	{ &schema_port, "ports = { { … } }; ports = { [8080] = 80 } is short for host and guest" },
+	{ &schema_provisioner,
+	  "shell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }" },
+	{ &schema_host, "host \"name\" { … } in config.lua" },
+};
+
 static void print_all_fields(struct session *s)
 {
 	if (s->out->json) {
-		out_document(s->out, json_pack("{s:o, s:o, s:o}", "machine",
-					       fields_document(&schema_machine), "provisioner",
-					       fields_document(&schema_provisioner), "host",
-					       fields_document(&schema_host)));
+		json_t *document = json_object();
+
+		for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+			json_object_set_new(document, blocks[i].schema->name,
+					    fields_document(blocks[i].schema));
+		out_document(s->out, document);
 		return;
 	}
-	fprintf(s->out->to, "machine \"name\" { … } and defaults { … }\n");
-	print_fields(s, &schema_machine, "");
-	fprintf(s->out->to,
-		"\nshell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }\n");
-	print_fields(s, &schema_provisioner, "");
-	fprintf(s->out->to, "\nhost \"name\" { … } in config.lua\n");
-	print_fields(s, &schema_host, "");
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++) {
+		fprintf(s->out->to, "%s%s\n", i ? "\n" : "", blocks[i].title);
+		print_fields(s, blocks[i].schema, "");
+	}
 }
 
 static json_t *commands_document(void)
@@ -68,9 +82,10 @@ static json_t *commands_document(void)
 	for (size_t i = 0; commands[i]; i++) {
 		const struct command *c = commands[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name", c->name,
-						      "group", c->group, "usage", c->usage,
-						      "summary", c->summary));
+		if (*c->group)
+			json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "name",
+							      c->name, "group", c->group, "usage",
+							      c->usage, "summary", c->summary));
 	}
 	return json_pack("{s:o}", "commands", list);
 }

@@ -18,7 +18,12 @@ const struct command *const commands[] = {
 	&cmd_ssh,
 	&cmd_exec,
 	&cmd_ssh_config,
+	&cmd_port,
+	&cmd_forward,
 	&cmd_console,
+	&cmd_net,
+	&cmd_net_partition,
+	&cmd_net_heal,
 	&cmd_status,
 	&cmd_list,
 	&cmd_doctor,
@@ -37,6 +42,7 @@ const struct command *const commands[] = {
 	&cmd_box_build,
 	&cmd_lock,
 	&cmd_package,
+	&cmd_forwarder_daemon,
 	NULL,
 };
 
@@ -58,8 +64,10 @@ const struct command *command_find(const char *name, struct error *err)
 
 	if (found)
 		return found;
-	for (; commands[count]; count++)
-		names[count] = commands[count]->name;
+	for (size_t i = 0; commands[i]; i++) {
+		if (*commands[i]->group)
+			names[count++] = commands[i]->name;
+	}
 	near = text_nearest(name, names, count);
 	error_set(err, ERROR_USAGE, "there is no command '%s'", name);
 	if (near)
@@ -76,10 +84,13 @@ const struct command *command_of_words(int argc, char **argv, int *out_used, str
 	cleanup_free char *both = NULL;
 
 	*out_used = 1;
-	if (strcmp(argv[0], cmd_box.name) != 0 || argc < 2 || argv[1][0] == '-')
+	if (argc < 2 || argv[1][0] == '-')
+		return command_find(argv[0], err);
+	both = xasprintf("%s %s", argv[0], argv[1]);
+	/* All that follows "box" is a command of it; what follows others may be a machine. */
+	if (strcmp(argv[0], cmd_box.name) != 0 && !exact(both))
 		return command_find(argv[0], err);
 	*out_used = 2;
-	both = xasprintf("%s %s", argv[0], argv[1]);
 	return command_find(both, err);
 }
 
@@ -87,7 +98,7 @@ void commands_print(struct session *s, const char *group, size_t skip)
 {
 	for (size_t i = 0; commands[i]; i++) {
 		if (strcmp(commands[i]->group, group) == 0)
-			fprintf(s->out->to, "  %-12s %s\n", commands[i]->name + skip,
+			fprintf(s->out->to, "  %-13s %s\n", commands[i]->name + skip,
 				commands[i]->summary);
 	}
 }

@@ -12,7 +12,7 @@
 struct command {
 	const char *name; /* "up", or two words: "box add" */
 	const char *
-		group; /* "life", "reach", "see", "keep": the sections of help; "box": below another command */
+		group; /* "life", "reach", "see", "keep": the sections of help; "box": below another command; "": nowhere */
 	const char *usage;   /* words after the name: "[OPTIONS] [MACHINE…]" */
 	const char *summary; /* one line */
 	/* The rest of the words; 0, or -1 with err. A status that is no error goes to s->exit_status. */
@@ -29,7 +29,8 @@ extern const struct command cmd_init, cmd_validate, cmd_plan, cmd_up, cmd_halt, 
 	cmd_destroy, cmd_provision, cmd_ssh, cmd_ssh_config, cmd_exec, cmd_console, cmd_status,
 	cmd_list, cmd_doctor, cmd_version, cmd_help, cmd_lock, cmd_package, cmd_box, cmd_box_add,
 	cmd_box_list, cmd_box_search, cmd_box_info, cmd_box_outdated, cmd_box_update,
-	cmd_box_remove, cmd_box_prune, cmd_box_pack, cmd_box_build;
+	cmd_box_remove, cmd_box_prune, cmd_box_pack, cmd_box_build, cmd_net, cmd_net_partition,
+	cmd_net_heal, cmd_port, cmd_forward, cmd_forwarder_daemon;
 
 /* All of them in the order of help, NULL-terminated. */
 extern const struct command *const commands[];

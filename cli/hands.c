@@ -11,6 +11,7 @@
 #include "cli/boot.h"
 #include "cli/images.h"
 #include "cli/lines.h"
+#include "cli/publish.h"
 #include "cli/reach.h"
 #include "core/stop.h"
 
@@ -218,6 +219,17 @@ static int change(struct work *w, const struct step *step, struct provider *p, s
 	return rc;
 }
 
+static int publish(struct work *w, const struct step *step, struct error *err)
+{
+	struct publish p = { .session = w->session,
+			     .watch = &w->watch,
+			     .machine = step->want,
+			     .id = find_job(w, step)->id,
+			     .step = step->id };
+
+	return open_provider(w, step, &p.provider, err) < 0 ? -1 : publish_machine(&p, err);
+}
+
 static int64_t halt_deadline(const struct step *step)
 {
 	return clock_ms() + (step->want ? step->want->halt_timeout_s : 60) * 1000LL;
@@ -235,6 +247,9 @@ static int update(struct work *w, const struct step *step, struct error *err)
 		return error_wrap(err, "cannot stop machine '%s'", step->machine);
 	if (change(w, step, p, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", step->machine);
+	/* Its ports ended with it, if the forwarder saw that. */
+	if (running && publish(w, step, err) < 0)
+		return -1;
 	return running ? boot(w, step, err) : 0;
 }
 
@@ -248,7 +263,7 @@ static int stop(struct work *w, const struct step *step, struct error *err)
 				  step->force ? PROVIDER_STOP_FORCE : PROVIDER_STOP_GRACEFUL,
 				  halt_deadline(step), err) < 0)
 		return error_wrap(err, "cannot stop machine '%s'", step->machine);
-	return 0;
+	return publish_end_ports(w->session, step->machine, err);
 }
 
 static int remove_machine(struct work *w, const struct step *step, struct error *err)
@@ -261,6 +276,8 @@ static int remove_machine(struct work *w, const struct step *step, struct error 
 	guest_close(&job->guest);
 	if (provider_machine_remove(p, job->id, err) < 0)
 		return error_wrap(err, "cannot remove machine '%s'", step->machine);
+	if (publish_end(w->session, &w->watch, step->machine, err) < 0)
+		return -1;
 	return forget_machine(w->session, step->machine, err);
 }
 
@@ -295,6 +312,8 @@ static int run_provisioner(struct work *w, const struct step *step, struct provi
 		return provider_machine_provision(p, job->id, step->provisioner, err);
 	if (!job->guest && boot(w, step, err) < 0)
 		return -1;
+	if (!job->guest)
+		return error_set(err, ERROR_GUEST, "this host has no way into it");
 	rc = guest_provision(job->guest, step->provisioner, &output, 0, err);
 	lines_finish(&lines);
 	return rc;
@@ -338,6 +357,8 @@ static int run(void *ctx, const struct step *step, struct error *err)
 		return network(w, step, true, err);
 	case STEP_CREATE:
 		return create(w, step, err);
+	case STEP_PUBLISH:
+		return publish(w, step, err);
 	case STEP_START:
 		return boot(w, step, err);
 	case STEP_UPDATE:

@@ -55,6 +55,7 @@ static const struct wording *wording_of(const struct event *ev)
 {
 	static const struct wording rows[] = {
 		{ "create", NULL, "created" },
+		{ "publish", "publishing", "published" },
 		{ "start", "booting", "up" },
 		{ "update", "changing", "changed" },
 		{ "provision", "provisioning", "provisioned" },

@@ -26,6 +26,7 @@ static void clear_views(struct session *s)
 		record_clear(&s->records[i]);
 		free((char *)(uintptr_t)s->views[i].box_digest);
 		free((char *)(uintptr_t)s->views[i].key_id);
+		free((char *)(uintptr_t)s->views[i].publish_reason);
 	}
 	free(s->views);
 	free(s->records);

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "cli/portspec.h"
+#include "cli/publish.h"
+
 static const char *name_of(const struct table_row *r)
 {
 	return r->want ? r->want->name : r->have->name;
@@ -21,7 +24,48 @@ static const char *state_of(const struct table_row *r)
 	return machine_state_name(r->have ? r->have->state : MACHINE_NOT_CREATED);
 }
 
-static json_t *row_document(const struct table_row *r)
+/* Of the project whose rows are printed; rows of one project stand together. */
+struct table_ports {
+	const char *project_id; /* NULL: none yet */
+	struct forwarded_list list;
+};
+
+/* Whoever may not ask another user's forwarder sees no ports of it. */
+static void load_ports(const struct session *s, const struct table_row *r, struct table_ports *p)
+{
+	cleanup_error struct error ignored = { 0 };
+
+	if (text_equal(p->project_id, r->project->id))
+		return;
+	forwarded_list_clear(&p->list);
+	p->project_id = r->project->id;
+	publish_list(s, r->project, &p->list, &ignored);
+}
+
+static json_t *ports_document(const struct table_row *r, const struct table_ports *p)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < p->list.count; i++) {
+		if (strcmp(p->list.at[i].machine, name_of(r)) == 0)
+			forwarded_document(&p->list.at[i], false, list);
+	}
+	return list;
+}
+
+static void add_ports(const struct table_row *r, const struct table_ports *p, struct text *line)
+{
+	for (size_t i = 0; i < p->list.count; i++) {
+		const struct forwarded *f = &p->list.at[i];
+		cleanup_free char *host = portspec_host(f->bind, f->host, f->count);
+		cleanup_free char *guest = portspec_guest(f->protocol, f->guest, f->count);
+
+		if (strcmp(f->machine, name_of(r)) == 0)
+			text_addf(line, "  %s → %s", host, guest);
+	}
+}
+
+static json_t *row_document(const struct table_row *r, const struct table_ports *ports)
 {
 	json_t *addresses = json_array();
 	const struct observed_machine *m = r->have;
@@ -29,18 +73,19 @@ static json_t *row_document(const struct table_row *r)
 				   m->complete ? m->state :
 						 MACHINE_UNKNOWN;
 
-	if (m && m->address)
-		json_array_append_new(addresses, json_pack("{s:s, s:s}", "network", "project", "ip",
-							   m->address));
-	return json_pack("{s:s, s:s, s:s, s:s?, s:n, s:s, s:s, s:o, s:[], s:s?}", "name",
-			 name_of(r), "provider", provider_of(r), "state", machine_state_name(state),
-			 "box",
+	for (size_t i = 0; m && i < m->card_count; i++)
+		if (m->cards[i].address)
+			json_array_append_new(addresses, json_pack("{s:s, s:s}", "network",
+								   m->cards[i].network, "ip",
+								   m->cards[i].address));
+	return json_pack("{s:s, s:s, s:s, s:s?, s:n, s:s, s:s, s:o, s:o, s:s?}", "name", name_of(r),
+			 "provider", provider_of(r), "state", machine_state_name(state), "box",
 			 m && m->box_name ? m->box_name :
 			 r->want          ? r->want->box :
 					    NULL,
 			 "box_version", "project", r->project->name, "directory",
-			 r->project->directory, "addresses", addresses, "ports", "id",
-			 m ? m->id : NULL);
+			 r->project->directory, "addresses", addresses, "ports",
+			 ports_document(r, ports), "id", m ? m->id : NULL);
 }
 
 static enum out_color color_of(const struct table_row *r)
@@ -82,6 +127,7 @@ void table_print(struct session *s, const struct table_row *rows, size_t count, 
 	    addresses = width(rows, count, address_of);
 	json_t *list = json_array();
 	cleanup_text struct text line = { 0 };
+	struct table_ports ports = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		const struct table_row *r = &rows[i];
@@ -90,15 +136,19 @@ void table_print(struct session *s, const struct table_row *rows, size_t count, 
 				   gone ? "no longer in the file" :
 					  "";
 
-		json_array_append_new(list, row_document(r));
+		load_ports(s, r, &ports);
+		json_array_append_new(list, row_document(r, &ports));
 		if (wide)
 			text_addf(&line, "%-8.8s  ", r->have ? r->have->id : "-");
 		text_addf(&line, "%-*s  %s%-*s%s  %-*s  %-*s", names, name_of(r),
 			  out_color(s->out, color_of(r)), states, state_of(r),
 			  out_color(s->out, COLOR_PLAIN), engines, provider_words(r),
 			  *last ? addresses : 0, address_of(r));
+		if (!wide)
+			add_ports(r, &ports, &line);
 		out_line(s->out, "%s%s%s", text_str(&line), *last ? "  " : "", last);
 		text_reset(&line);
 	}
+	forwarded_list_clear(&ports.list);
 	out_document(s->out, list);
 }

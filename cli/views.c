@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/boot.h"
+#include "cli/publish.h"
 #include "cli/stock.h"
 #include "core/provisioner.h"
 #include "guest/identity.h"
@@ -43,11 +44,13 @@ static void view_keys(const struct session *s, const struct machine *m, struct m
 
 int session_views(struct session *s, struct error *err)
 {
+	cleanup_forwarded struct forwarded_list forwarded = { 0 };
 	size_t count = s->env.machine_count;
 
 	if (s->views)
 		return 0;
-	if (provisioners_digest(&s->env, err) < 0)
+	if (provisioners_digest(&s->env, err) < 0 ||
+	    publish_list(s, &s->project, &forwarded, err) < 0)
 		return -1;
 	s->views = xcalloc(count, sizeof(*s->views));
 	s->records = xcalloc(count, sizeof(*s->records));
@@ -60,6 +63,7 @@ int session_views(struct session *s, struct error *err)
 		s->views[i].record = &s->records[i];
 		record_load(path, &s->records[i]);
 		view_keys(s, m, &s->views[i]);
+		s->views[i].publish_reason = publish_reason(s, m, &forwarded);
 		if (view_box(s, m, &s->views[i], err) < 0)
 			return -1;
 	}
