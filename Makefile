@@ -66,13 +66,18 @@ $(B)/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
 -include $(OBJECTS:.o=.d) $(UNITS:$(B)/unit/%=$(B)/tests/unit/%.d)
 
 .PHONY: units
-units: $(UNITS) $(B)/contract
+units: $(UNITS) $(B)/contract $(B)/configure-cards
 
 CONTRACT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/contract/*.c))
 -include $(CONTRACT:.o=.d)
 
 $(B)/contract: $(CONTRACT) $(LIBRARY)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CONTRACT) $(LIBRARY) $(ALL_LIBS) -lcmocka
+
+-include $(B)/tests/guest/configure_cards.d
+
+$(B)/configure-cards: $(B)/tests/guest/configure_cards.o $(LIBRARY)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBRARY) $(ALL_LIBS)
 
 .PHONY: check-packages
 check-packages:

@@ -24,6 +24,7 @@ for name in "${names[@]}"; do
 	read -ra words <<<"$name"
 	case $name in
 	'box '*) like "$boxes" $'\n'"  ${words[1]} +[A-Z]" "$name is in the help of boxes" ;;
+	'net '*) like "$whole" $'\n'"  net .*'$name'" "$name is in the help" ;;
 	*) like "$whole" $'\n'"  $name +[A-Z]" "$name is in the help" ;;
 	esac
 	exits 0 "$name --help" bothy "${words[@]}" --help
@@ -53,8 +54,9 @@ like "$out" '^usage: bothy up' 'also over wrong ones'
 exits 0 'the fields of the file' bothy help fields
 like "$out" $'\n  box_checksum  +"sha256:HEX"' 'are listed'
 like "$out" $'\n  kvm.accel ' 'with those inside'
+like "$out" $'\n  shift_if_taken ' 'and those of cards, networks and ports'
 exits 0 'as JSON' bothy help --json fields
-is "$(json 'keys_unsorted | join(" ")')" 'machine provisioner host' 'all kinds are there'
+is "$(json 'keys_unsorted | join(" ")')" 'machine network card port provisioner host' 'all kinds are there'
 exits 0 'version' bothy version
 is "$out" "bothy $(cat "$TOP/VERSION")" 'is that of the tree'
 exits 0 '--version' bothy --version

@@ -49,14 +49,12 @@ is "$(cat missing)" '' 'it has every option before the command'
 
 run bothy help fields --json
 # shellcheck disable=SC2016 # a variable of jq
-machine=$(json '.machine[] | .name, (.name as $n | .fields[]? | "\($n).\(.name)")')
-provisioner=$(json '.provisioner[].name')
-host=$(json '.host[].name')
+fields() { json ".$1[]"' | .name, (.name as $n | .fields[]? | "\($n).\(.name)")'; }
 documented() { section "$1" | sed -n 's/^\.It Va //p'; }
-is "$(documented '.Ss Fields of a machine')" "$machine" 'it has every field of a machine, in the order of the help'
-is "$(documented '.Ss Fields of a provisioner')" "$provisioner" 'and every field of a provisioner'
-is "$(documented '.Ss Fields of a host')" "$host" 'and every field of a host'
-for name in BOTHY_FILE BOTHY_HOME BOTHY_CONFIG BOTHY_BOX_SERVERS BOTHY_BOX_CATALOGS BOTHY_BOX_TOKEN BOTHY_PROVIDER BOTHY_LIBVIRT_URI BOTHY_FAKE BOTHY_FAKE_STATE; do
+for kind in $(json 'keys[]'); do
+	is "$(documented ".Ss Fields of a $kind")" "$(fields "$kind")" "it has every field of a $kind, in the order of the help"
+done
+for name in BOTHY_FILE BOTHY_HOME BOTHY_CONFIG BOTHY_BOX_SERVERS BOTHY_BOX_CATALOGS BOTHY_BOX_TOKEN BOTHY_HOSTS_FILE BOTHY_PROVIDER BOTHY_LIBVIRT_URI BOTHY_FAKE BOTHY_FAKE_STATE; do
 	ok "it has $name" grep -qx "\.It Ev $name" "$page"
 done
 if command -v groff >/dev/null; then

@@ -1,6 +1,5 @@
 machine "web" {
-	ip = "10.0.0.2",
-	ports = { [8080] = 80 },
-	networks = {},
+	disks = {},
+	folders = { ["."] = "/srv" },
+	hooks = {},
 }
-network "lan" {}

@@ -98,6 +98,9 @@ host_state() {
 		pgrep -l "^$name" | sed 's/^[0-9]*/process/'
 	done
 	ip -o link | awk -F ': ' '{ print "device " $2 }'
+	ip neigh show nud permanent | sed 's/^/neighbour /'
+	nft list tables 2>/dev/null | sed '/ ip6\? \(filter\|nat\|mangle\)$/d; s/^/rules /'
+	iptables-save 2>/dev/null | grep -o -- '-[io] by[0-9a-f]*' | sort | uniq -c | sed 's/^ */rules /'
 	find /var/lib/bothy/machines -mindepth 1 -maxdepth 2 2>/dev/null | sed 's/^/file /'
 	find "$PROJECT" -mindepth 1 ! -name bothy.lock ! -path '*/.bothy' ! -path '*/.bothy/logs*' | sed 's/^/file /'
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Running plans: order, side by side, undo, interruption. The hands act on a small world in memory
- * that can be told to fail, and plans are made from what is in it.
- */
+/* Running plans, made from a small world in memory: order, side by side, undo, interruption. */
 #include "tests/unit/apply_world.h"
 
 #include <stdio.h>
@@ -51,8 +48,8 @@ static int change(struct world *w, const struct step *step, bool half, struct er
 		w->network_members = half ? 0 : MACHINES;
 		return 0;
 	case STEP_NETWORK_REMOVE:
-		w->network_members = 0;
 		w->network = half;
+		w->network_members = 0;
 		return 0;
 	case STEP_CREATE:
 		if (w->machines[i].exists && w->machines[i].complete)
@@ -80,6 +77,7 @@ static int change(struct world *w, const struct step *step, bool half, struct er
 		record_set(&w->machines[i].record, &step->want->provision, step->provisioner,
 			   !half);
 		return 0;
+	case STEP_PUBLISH:
 	case STEP_BOX:
 	case STEP_UPDATE:
 		break;

@@ -63,6 +63,8 @@ struct world {
 };
 
 static const size_t on_db[] = { DB };
+static struct network management = { .name = "management", .settings = "management dhcp" };
+static struct card on_management;
 
 static void world_reset(struct world *w)
 {
@@ -85,8 +87,8 @@ static void world_reset(struct world *w)
 			.hostname = names[i],
 			.provider = "fake",
 			.box = "b",
-			.cpus = 1,
-			.memory_mib = 64,
+			.cards = &on_management,
+			.card_count = 1,
 			.autostart = true,
 			.depends = on_db,
 			.depend_count = i == WEB,
@@ -96,11 +98,12 @@ static void world_reset(struct world *w)
 						     .base_present = true,
 						     .record = &w->machines[i].record };
 	}
-	w->env =
-		(struct env){ .project = { .id = "0123abcd", .name = "demo", .directory = "/demo" },
-			      .file = "bothy.lua",
-			      .machines = w->machine_list,
-			      .machine_count = MACHINES };
+	w->env = (struct env){ .project = { "0123abcd", "demo", "/demo" },
+			       .file = "bothy.lua",
+			       .machines = w->machine_list,
+			       .machine_count = MACHINES,
+			       .networks = &management,
+			       .network_count = 1 };
 	stop_set(false);
 }
 
@@ -129,8 +132,6 @@ static void observe(struct world *w)
 			.state = w->machines[i].running ? MACHINE_RUNNING : MACHINE_STOPPED,
 			.complete = w->machines[i].complete,
 			.hostname = w->machine_list[i].name,
-			.cpus = 1,
-			.memory_mib = 64,
 		};
 	}
 	if (!w->network)

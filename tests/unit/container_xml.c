@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The XML of a container, and of a project's network, and that libvirt's own schemas accept both. */
+/* The XML of a container, and that libvirt's own schema accepts it. */
 #include "providers/container_xml.h"
 
 #include <setjmp.h>
@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "providers/network_xml.h"
 #include "tests/unit/xml_schema.h"
 
 static const char *words[] = { "/usr/sbin/sshd", "-D", "a <b> & 'c'" };
@@ -18,9 +17,7 @@ static struct card cards[] = {
 	{ .mac = "52:54:00:aa:bb:01", .configure = true },
 	{ .mac = "52:54:00:AA:bb:02", .configure = true },
 };
-static struct network management = { .name = "management",
-				     .kind = NETWORK_MANAGEMENT,
-				     .dhcp = true };
+static const struct network management = { .name = "management", .kind = NETWORK_MANAGEMENT };
 static struct machine machines[] = {
 	{ .name = "db",
 	  .hostname = "db",
@@ -37,12 +34,10 @@ static struct machine machines[] = {
 	  .cards = &cards[1],
 	  .card_count = 1 },
 };
-static const struct env env = {
-	.project = { .id = "0123abcd", .name = "My Project!", .directory = "/srv/demo" },
-	.machines = machines,
-	.machine_count = 2,
-	.networks = &management,
-	.network_count = 1,
+static char network[] = "bothy-0123abcd", address[] = "10.87.5.2", prefix[] = "24",
+	    gateway[] = "10.87.5.1";
+static const struct place places[] = {
+	{ .network = network, .address = address, .prefix = prefix, .gateway = gateway }
 };
 static const struct tag tag = { .project_id = "0123abcd",
 				.project = "My Project!",
@@ -53,11 +48,9 @@ static struct container_domain domain(void)
 	return (struct container_domain){
 		.name = "demo-db-0123abcd",
 		.root = "/var/lib/bothy/machines/demo-db-0123abcd/root",
-		.network = "bothy-0123abcd",
-		.address = "10.87.5.2",
-		.prefix = "24",
-		.gateway = "10.87.5.1",
 		.machine = &machines[0],
+		.places = places,
+		.networks = &management,
 		.tag = &tag,
 	};
 }
@@ -129,65 +122,6 @@ static void runs_init_or_the_command(void **state)
 	assert_schema(command, "domain");
 }
 
-static struct reservations two_reservations(void)
-{
-	struct reservations r = { 0 };
-
-	for (size_t i = 0; i < 2; i++)
-		reservations_add(&r, &machines[i], reservations_next(&r, 0x0a570500));
-	return r;
-}
-
-static void gives_each_machine_an_address_and_a_name(void **state)
-{
-	cleanup_reservations struct reservations r = two_reservations();
-	cleanup_free char *text = network_xml(&env, &tag, 0x0a570500, &r);
-	cleanup_xml_doc xmlDocPtr doc = parsed(text);
-	cleanup_network_view struct network_view v = { 0 };
-
-	(void)state;
-	assert_schema(text, "network");
-	assert_true(network_view_read(doc, &v));
-	assert_string_equal(v.name, "bothy-0123abcd");
-	assert_string_equal(v.bridge, "by0123abcd");
-	assert_true(strlen(v.bridge) <= 15);
-	assert_string_equal(v.domain, "my-project.test");
-	assert_int_equal(v.gateway, 0x0a570501);
-	assert_int_equal(v.reservations.count, 2);
-	assert_int_equal(reservations_by_name(&v.reservations, "db")->address, 0x0a570502);
-	assert_int_equal(reservations_by_mac(&v.reservations, "52:54:00:aa:BB:02")->address,
-			 0x0a570503);
-	assert_null(reservations_by_name(&v.reservations, "www.example"));
-	assert_true(network_knows_names(doc, &r.at[0]));
-	assert_true(network_knows_names(doc, &r.at[1]));
-	assert_string_equal(at(doc, "bridge", "stp"), "off");
-}
-
-static void finds_the_lowest_free_address(void **state)
-{
-	cleanup_reservations struct reservations r = { 0 };
-
-	(void)state;
-	for (size_t i = 0; i < 126; i++)
-		reservations_add(&r, &machines[0], reservations_next(&r, 0x0a570500));
-	assert_int_equal(r.at[125].address, 0x0a57057f);
-	assert_int_equal(reservations_next(&r, 0x0a570500), 0);
-	r.at[7].address = 0;
-	assert_int_equal(reservations_next(&r, 0x0a570500), 0x0a570509);
-}
-
-static void knows_others_networks_from_ours(void **state)
-{
-	static const char text[] = "<network><name>default</name><metadata><x:network "
-				   "xmlns:x='urn:other' project-id='1'/></metadata></network>";
-	cleanup_xml_doc xmlDocPtr doc = parsed(text);
-	struct network_view v = { 0 };
-
-	(void)state;
-	assert_false(network_view_read(doc, &v));
-	assert_false(tag_maybe(text));
-}
-
 static void writes_only_what_xml_can_hold(void **state)
 {
 	struct container_domain d = domain();
@@ -211,9 +145,6 @@ int main(void)
 		cmocka_unit_test(limits_memory_and_cpus),
 		cmocka_unit_test(has_a_network_of_its_own),
 		cmocka_unit_test(runs_init_or_the_command),
-		cmocka_unit_test(gives_each_machine_an_address_and_a_name),
-		cmocka_unit_test(finds_the_lowest_free_address),
-		cmocka_unit_test(knows_others_networks_from_ours),
 		cmocka_unit_test(writes_only_what_xml_can_hold),
 	};
 

@@ -18,24 +18,20 @@
 #include "providers/fake_state.h"
 
 static char directory[64], *state_path;
-static struct machine machines[] = {
-	{ .name = "web",
-	  .hostname = "web",
-	  .provider = "fake",
-	  .box = "b",
-	  .cpus = 1,
-	  .memory_mib = 64 },
-	{ .name = "db",
-	  .hostname = "db",
-	  .provider = "fake",
-	  .box = "b",
-	  .cpus = 1,
-	  .memory_mib = 64 },
-};
+static struct network management = { .name = "management", .dhcp = true };
+static struct card cards[] = { { .mac = "52:54:00:00:00:01" }, { .mac = "52:54:00:00:00:02" } };
+#define MACHINE(name_, card_)                                                                \
+	{                                                                                    \
+		.name = name_, .hostname = name_, .provider = "fake", .box = "b", .cpus = 1, \
+		.memory_mib = 64, .cards = card_, .card_count = 1,                           \
+	}
+static struct machine machines[] = { MACHINE("web", &cards[0]), MACHINE("db", &cards[1]) };
 static const struct env env = {
 	.project = { .id = "0123abcd", .name = "demo", .directory = "/srv/demo" },
 	.machines = machines,
 	.machine_count = 2,
+	.networks = &management,
+	.network_count = 1,
 };
 static const struct image image = { .digest = "aa",
 				    .name = "b",

@@ -131,7 +131,7 @@ static void test_cut_off(void **state)
 static void test_hostname(void **state)
 {
 	static const char look[] =
-		"uname -n; cat /etc/hostname; grep '^127[.]0[.]1[.]1' /etc/hosts";
+		"uname -n; cat /etc/hostname; grep '^127[.]0[.]1[.]1' /etc/hosts; :";
 	static const char wanted[] = "web.test\nweb.test\n127.0.1.1\tweb.test web\n";
 	struct guest *g = session_of(state);
 	struct error err = { 0 };
@@ -142,7 +142,10 @@ static void test_hostname(void **state)
 	}
 	session_says(g, "echo 10.9.9.9 db | sudo -n tee -a /etc/hosts", "10.9.9.9 db\n");
 	session_check(guest_set_hostname(g, "db", &err), &err);
-	session_says(g, look, "db\ndb\n127.0.1.1\tweb.test web\n");
+	session_says(g, look, "db\ndb\n");
+	session_says(g, "printf '127.0.1.1 a b c' | sudo -n tee -a /etc/hosts", "127.0.1.1 a b c");
+	session_check(guest_set_hostname(g, "b", &err), &err);
+	session_says(g, look, "b\nb\n127.0.1.1 a b c\n");
 	guest_close(&g);
 }
 

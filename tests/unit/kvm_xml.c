@@ -12,14 +12,30 @@
 
 #include "tests/unit/xml_schema.h"
 
-static struct card card = { .mac = "52:54:00:aa:bb:cc", .configure = true };
+static char management[] = "bothy-0123abcd", bridge[] = "br0", eth[] = "eth7";
+static const struct place places[IMAGE_MAX_DISKS] = {
+	{ .network = management }, { .bridge = bridge },      { .device = eth },
+	{ .network = management }, { .network = management }, { .network = management },
+	{ .network = management }, { .network = management },
+};
+static const struct network network = { .name = "any" };
+static struct card cards[ARRAY_SIZE(places)] = {
+	{ .mac = "52:54:00:aa:bb:cc", .configure = true },
+	{ .mac = "52:54:00:aa:bb:01", .mtu = 1400 },
+	{ .mac = "52:54:00:aa:bb:02" },
+	{ .mac = "52:54:00:aa:bb:03" },
+	{ .mac = "52:54:00:aa:bb:04" },
+	{ .mac = "52:54:00:aa:bb:05" },
+	{ .mac = "52:54:00:aa:bb:06" },
+	{ .mac = "52:54:00:aa:bb:07" },
+};
 static const struct machine machine = {
 	.name = "web",
 	.hostname = "web",
 	.provider = "kvm",
 	.cpus = 3,
 	.memory_mib = 768,
-	.cards = &card,
+	.cards = cards,
 	.card_count = 1,
 };
 static const struct tag tag = {
@@ -43,8 +59,9 @@ static struct kvm_domain domain(const struct kvm_arch *arch)
 		.arch = arch,
 		.disk_paths = disks,
 		.disk_count = 1,
-		.network = "bothy-0123abcd",
 		.machine = &machine,
+		.places = places,
+		.networks = &network,
 		.tag = &tag,
 	};
 }
@@ -128,12 +145,60 @@ static void has_more_disks_and_a_seed(void **state)
 	assert_null(xml_next(node));
 }
 
+static void has_all_cards_in_order(void **state)
+{
+	struct kvm_domain d = domain(&x86);
+	struct machine three = machine;
+	cleanup_free char *text = NULL;
+	cleanup_xml_doc xmlDocPtr doc = NULL;
+	xmlNodePtr node;
+
+	(void)state;
+	three.card_count = 3;
+	d.machine = &three;
+	text = kvm_xml(&d);
+	assert_schema(text, "domain");
+	doc = parsed(&d);
+	node = xml_find(xml_root(doc), "devices/interface");
+	assert_string_equal(xml_get(node, "type"), "network");
+	assert_null(xml_find(node, "mtu"));
+	node = xml_next(node);
+	assert_string_equal(xml_get(node, "type"), "bridge");
+	assert_string_equal(xml_get(xml_find(node, "mac"), "address"), cards[1].mac);
+	assert_string_equal(xml_get(xml_find(node, "source"), "bridge"), "br0");
+	assert_string_equal(xml_get(xml_find(node, "mtu"), "size"), "1400");
+	assert_string_equal(xml_get(xml_find(node, "rom"), "enabled"), "no");
+	node = xml_next(node);
+	assert_string_equal(xml_get(node, "type"), "direct");
+	assert_string_equal(xml_get(xml_find(node, "source"), "dev"), "eth7");
+	assert_string_equal(xml_get(xml_find(node, "source"), "mode"), "bridge");
+	assert_null(xml_next(node));
+}
+
+/* Guests count them by slot: the first is the one that a first boot asks for an address on. */
+static void check_card_slots(xmlDocPtr doc, size_t count)
+{
+	xmlNodePtr node = xml_find(xml_root(doc), "devices/interface");
+	unsigned long last = 0;
+
+	for (size_t i = 0; i < count; i++, node = xml_next(node)) {
+		const char *slot = xml_get(xml_find(node, "address"), "slot");
+
+		assert_non_null(slot);
+		assert_string_equal(xml_get(xml_find(node, "mac"), "address"), cards[i].mac);
+		assert_true(strtoul(slot, NULL, 16) > last);
+		last = strtoul(slot, NULL, 16);
+	}
+	assert_null(node);
+}
+
 /* Two devices in one slot of the bus would keep the machine from starting. */
 static void gives_every_device_a_slot(void **state)
 {
 	static char *const many[IMAGE_MAX_DISKS] = { disk, second, disk, second,
 						     disk, second, disk, second };
 	struct kvm_domain d = domain(&x86);
+	struct machine full = machine;
 	cleanup_xml_doc xmlDocPtr doc = NULL;
 	bool taken[32] = { false };
 
@@ -141,7 +206,10 @@ static void gives_every_device_a_slot(void **state)
 	d.disk_paths = many;
 	d.disk_count = IMAGE_MAX_DISKS;
 	d.seed_path = "/pool/demo-seed.iso";
+	full.card_count = ARRAY_SIZE(cards);
+	d.machine = &full;
 	doc = parsed(&d);
+	check_card_slots(doc, ARRAY_SIZE(cards));
 	for (xmlNodePtr n = xml_find(xml_root(doc), "devices")->children; n; n = n->next) {
 		const char *slot = xml_get(xml_find(n, "address"), "slot");
 
@@ -232,6 +300,7 @@ int main(void)
 		cmocka_unit_test(says_what_was_asked_for),
 		cmocka_unit_test(has_one_disk_and_one_card),
 		cmocka_unit_test(has_more_disks_and_a_seed),
+		cmocka_unit_test(has_all_cards_in_order),
 		cmocka_unit_test(gives_every_device_a_slot),
 		cmocka_unit_test(keeps_its_uuid),
 		cmocka_unit_test(chooses_the_cpu_by_accelerator),

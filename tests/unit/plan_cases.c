@@ -29,11 +29,11 @@
  * env   the bothy.lua. Beside it lie app.sh and app.conf.
  * have  JSON, empty for nothing: in what the world differs from one that equals the file.
  *       machines: [{"name", …}], members as in put_machine(); what is left out is as the file
- *       wants it, and running. network, networks: one or a list of {"engine", "members",
- *       "active"}; left out: one with all of `machines`, or none if there are none. records:
- *       {"web": {"machine", "ran": [{"name", "ok", "digest"}]}}; left out: all ran well as it is
- *       now. box_known false: no box is at hand; base_present false: nor imported; keys false:
- *       .bothy is gone.
+ *       wants it, and running. network, networks: one or a list of {"engine", "name", "members",
+ *       "names", "settings", "active"}; left out: all of the file with all of `machines`, or none if
+ *       there are none. publish: {"web": why STEP_PUBLISH is due}. records: {"web": {"machine",
+ *       "ran": [{"name", "ok", "digest"}]}}; left out: all ran well as it is now. box_known false:
+ *       no box is at hand; base_present false: nor imported; keys false: .bothy is gone.
  * goal  a command: up, reload, provision, halt or destroy, with names, --provision,
  *       --no-provision, --provision-with=A,B and --force.
  * plan  one line a step: `ID  [EFFECT]  REASON  <- ID…`; or `nothing to do`; or `error: …`.
@@ -128,6 +128,12 @@ static uint64_t number_of(const json_t *object, const char *key, uint64_t otherw
 	return value ? (uint64_t)json_integer_value(value) : otherwise;
 }
 
+static void add_string(struct world *w, struct strings *s, const char *word)
+{
+	s->at = arena_grow(&w->arena, s->at, s->count, sizeof(*s->at));
+	s->at[s->count++] = word;
+}
+
 static enum machine_state state_of(const char *name)
 {
 	for (enum machine_state s = MACHINE_NOT_CREATED; s <= MACHINE_UNKNOWN; s++) {
@@ -162,6 +168,24 @@ static const char *command_of(struct world *w, const struct machine *m)
 	return t.len ? arena_strdup(&w->arena, text_str(&t)) : NULL;
 }
 
+/* "cards": [{"network", "settings"}]; left out: as the file wants them; empty: one of before there were cards. */
+static void put_cards(struct world *w, const json_t *given, const struct machine *m,
+		      struct observed_machine *o)
+{
+	const json_t *list = json_object_get(given, "cards");
+
+	o->card_count = list ? json_array_size(list) : m->card_count;
+	o->cards = arena_alloc(&w->arena, (o->card_count + 1) * sizeof(*o->cards));
+	for (size_t i = 0; i < o->card_count; i++) {
+		const json_t *item = json_array_get(list, i);
+		const struct network *n = list ? NULL : &w->env.networks[m->cards[i].network];
+
+		o->cards[i].network = n ? n->name : text_of(item, "network", NULL);
+		o->cards[i].settings = n ? card_settings(n, &m->cards[i], &w->arena) :
+					   text_of(item, "settings", NULL);
+	}
+}
+
 static void put_machine(struct world *w, const json_t *given)
 {
 	static const struct machine none = { .provider = "kvm",
@@ -192,9 +216,20 @@ static void put_machine(struct world *w, const json_t *given)
 	else
 		o->command = text_of(given, "command", command_of(w, m));
 	o->key_id = text_of(given, "key_id", "key-1");
+	put_cards(w, given, m, o);
 }
 
-static void put_network(struct world *w, const json_t *given)
+static struct strings strings_of(struct world *w, const json_t *list)
+{
+	struct strings s = { .count = json_array_size(list) };
+
+	s.at = list ? arena_alloc(&w->arena, (s.count + 1) * sizeof(char *)) : NULL;
+	for (size_t i = 0; i < s.count; i++)
+		s.at[i] = json_string_value(json_array_get(list, i));
+	return s;
+}
+
+static void put_network(struct world *w, const json_t *given, const char *name)
 {
 	struct observed_network *n = observed_add_network(&w->observed);
 	const json_t *members = json_object_get(given, "members");
@@ -203,14 +238,18 @@ static void put_network(struct world *w, const json_t *given)
 			    w->observed.machine_count ?
 				    engine_of(w->observed.machines[0].provider) :
 				    "libvirt");
-	n->name = "management";
+	n->name = text_of(given, "name", name);
+	n->settings = text_of(given, "settings", NULL);
+	for (size_t i = 0; i < w->env.network_count && !n->settings; i++)
+		n->settings = strcmp(w->env.networks[i].name, n->name) == 0 ?
+				      w->env.networks[i].settings :
+				      NULL;
 	n->project = w->env.project;
 	n->active = flag_of(given, "active", true);
-	n->members.count = members ? json_array_size(members) : w->observed.machine_count;
-	n->members.at = arena_alloc(&w->arena, (n->members.count + 1) * sizeof(char *));
-	for (size_t i = 0; i < n->members.count; i++)
-		n->members.at[i] = members ? json_string_value(json_array_get(members, i)) :
-					     w->observed.machines[i].name;
+	n->names = strings_of(w, json_object_get(given, "names"));
+	n->members = strings_of(w, members);
+	for (size_t i = 0; i < w->observed.machine_count && !members; i++)
+		add_string(w, &n->members, w->observed.machines[i].name);
 }
 
 static void observe(struct world *w)
@@ -221,9 +260,13 @@ static void observe(struct world *w)
 	size_t i;
 
 	json_array_foreach(json_object_get(w->have, "machines"), i, item) put_machine(w, item);
-	json_array_foreach(networks, i, item) put_network(w, item);
-	if (json_is_object(network) || (!network && !networks && w->observed.machine_count))
-		put_network(w, network);
+	json_array_foreach(networks, i, item) put_network(w, item, "management");
+	if (json_is_object(network))
+		put_network(w, network, "management");
+	for (i = 0; i < w->env.network_count && !network && !networks; i++) {
+		if (w->observed.machine_count)
+			put_network(w, NULL, w->env.networks[i].name);
+	}
 }
 
 static void put_record(struct world *w, const struct machine *m, struct record *r)
@@ -278,14 +321,10 @@ static void make_views(struct world *w)
 			.record = &w->records[i],
 			.key_id = flag_of(w->have, "keys", true) ? "key-1" : NULL,
 			.booting = flag_of(w->have, "booting", false),
+			.publish_reason =
+				text_of(json_object_get(w->have, "publish"), m->name, NULL),
 		};
 	}
-}
-
-static void add_string(struct world *w, struct strings *s, const char *word)
-{
-	s->at = arena_grow(&w->arena, s->at, s->count, sizeof(*s->at));
-	s->at[s->count++] = word;
 }
 
 static void take_goal(struct world *w, struct plan_request *r)

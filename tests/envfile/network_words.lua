@@ -1,0 +1,10 @@
+local function try(f, ...) local _, why = pcall(f, ...) note((why:gsub("^.-: ", "", 1))) end
+try(function() return nat() end)
+try(function() return nat "x" end)
+try(function() return internal {} end)
+try(function() return internal "" end)
+try(function() return nat_network("a", {}) end)
+try(function() return internal "a" "b" end)
+try(function() return host_only {} {} end)
+try(function() return network {} end)
+try(function() return network "a" "b" end)

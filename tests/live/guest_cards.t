@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Cards of running containers are configured by each manager of networks that may rule them: now, after their next boot,
+# and gone again. guest_cards_vm.t does the same with virtual machines.
+. "${0%/*}/live.sh" debian-rootfs managers-rootfs
+# shellcheck source=cards.sh
+. "${0%/*}/cards.sh"
+
+managers='networkd networkmanager netplan ifupdown alpine'
+lua=
+for m in $managers; do lua+="machine '$m' { provider = 'container', box = '@managers-rootfs@' }"$'\n'; done
+project "machine 'plain' { provider = 'container', box = '@debian-rootfs@' }"$'\n'"$lua"
+second_network
+exits 0 'containers come up' bothy up
+exits 0 'and halt' bothy halt
+for m in plain $managers; do plug "$m" lxc:/// "<guest dev='eth1'/>"; done
+exits 0 'with another card each they come up' bothy up
+
+guest networkd 'systemctl enable --now systemd-networkd' 2>/dev/null
+guest networkmanager 'systemctl enable --now NetworkManager' 2>/dev/null
+guest netplan 'printf "network: {version: 2, ethernets: {all-eth: {match: {name: \"eth[1-9]\"}, dhcp4: true}}}\n" \
+	>/etc/netplan/90-default.yaml; chmod 600 /etc/netplan/90-default.yaml; systemctl enable --now systemd-networkd' 2>/dev/null
+guest ifupdown 'systemctl enable networking' 2>/dev/null
+# As in Alpine Linux: busybox, and all in one file.
+# shellcheck disable=SC2016 # the variables are the guest's
+guest alpine 'for part in sbin lib usr etc/network; do cp -a "/opt/ng/$part/." "/$part/"; done
+	for file in /bin/ip /sbin/ip; do ln -sf /bin/busybox $file; done
+	printf "auto lo\niface lo inet loopback\n" >/etc/network/interfaces; systemctl enable networking' 2>/dev/null
+
+file_of() {
+	case $1 in
+	networkd) echo "/etc/systemd/network/05-bothy-$(tr -d : <<<"${mac[$1]}").network" ;;
+	networkmanager) echo "/etc/NetworkManager/system-connections/bothy-$(tr -d : <<<"${mac[$1]}").nmconnection" ;;
+	netplan) echo /etc/netplan/60-bothy.yaml ;;
+	ifupdown) echo /etc/network/interfaces.d/bothy ;;
+	alpine) echo /etc/network/interfaces ;;
+	esac
+}
+
+for m in $managers; do
+	lives_with_card "$m"
+	ok "$m: by its own files" guest "$m" "grep -q bothy $(file_of "$m")"
+	asks_for_address "$m"
+done
+m=plain
+configures $m "mac=${mac[$m]},ip=${ip[$m]}/24" 'nobody rules: it is set all the same'
+answers $m 'and answers'
+
+exits 0 'halt' bothy halt
+exits 0 'and up' bothy up
+for m in $managers; do
+	comes_back "$m"
+	is_gone "$m"
+	unlike "$(guest "$m" "cat $(file_of "$m") 2>/dev/null")" bothy "$m: and nothing of it in files"
+done
+exits 0 'destroy' bothy destroy -f
+done_testing
