@@ -12,19 +12,7 @@
 /* In a machine's directory while its guest may have settings of ours. */
 #define CARDS_MARK "cards"
 
-struct given {
-	struct provider_card *at;
-	size_t count;
-};
-
-static void given_clear(struct given *g)
-{
-	provider_cards_free(g->at, g->count);
-}
-
-#define cleanup_given cleanup(given_clear)
-
-static const struct provider_card *find(const struct given *given, const char *mac)
+static const struct provider_card *find(const struct provider_cards *given, const char *mac)
 {
 	for (size_t i = 0; i < given->count; i++)
 		if (strcasecmp(given->at[i].mac, mac) == 0)
@@ -51,7 +39,7 @@ static bool needs_help(const struct boot *b, const struct card *c, const struct 
 }
 
 /* The card that leads out: one that says so, else the first that can. Others must not, whatever their DHCP offers. */
-static const struct card *way_out(const struct machine *m, const struct given *given)
+static const struct card *way_out(const struct machine *m, const struct provider_cards *given)
 {
 	for (size_t i = 0; i < m->card_count; i++)
 		if (m->cards[i].gateway)
@@ -84,7 +72,7 @@ static int configure(const struct boot *b, struct guest *g, const char *mark, st
 {
 	const struct machine *m = b->machine;
 	cleanup_free struct guest_card *cards = xcalloc(m->card_count, sizeof(*cards));
-	cleanup_given struct given given = { 0 };
+	cleanup_provider_cards struct provider_cards given = { 0 };
 	const struct card *out;
 	size_t count = 0;
 

@@ -9,18 +9,6 @@ struct cable {
 	const char *down, *up; /* card, as the user calls it; NULL: not asked for */
 };
 
-struct cards {
-	struct provider_card *at;
-	size_t count;
-};
-
-static void cards_clear(struct cards *c)
-{
-	provider_cards_free(c->at, c->count);
-}
-
-#define cleanup_cards cleanup(cards_clear)
-
 static bool is_called(const struct provider_card *card, size_t number, const char *word)
 {
 	cleanup_free char *digits = xasprintf("%zu", number);
@@ -29,8 +17,9 @@ static bool is_called(const struct provider_card *card, size_t number, const cha
 	       strcmp(digits, word) == 0;
 }
 
-static const struct provider_card *find_card(const struct cards *cards, const char *machine,
-					     const char *word, struct error *err)
+static const struct provider_card *find_card(const struct provider_cards *cards,
+					     const char *machine, const char *word,
+					     struct error *err)
 {
 	cleanup_text struct text known = { 0 };
 
@@ -55,7 +44,7 @@ static int list_machine(struct session *s, const char *machine, json_t *list, st
 {
 	const struct observed_machine *have =
 		observed_machine(&s->observed, s->project.id, machine);
-	cleanup_cards struct cards cards = { 0 };
+	cleanup_provider_cards struct provider_cards cards = { 0 };
 	struct provider *p;
 
 	if (!have)
@@ -99,7 +88,7 @@ static int pull(struct session *s, const struct strings *names, const struct cab
 {
 	const char *word = cable->down ? cable->down : cable->up;
 	const struct observed_machine *have;
-	cleanup_cards struct cards cards = { 0 };
+	cleanup_provider_cards struct provider_cards cards = { 0 };
 	const struct provider_card *card;
 	struct provider *p;
 

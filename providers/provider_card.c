@@ -13,3 +13,9 @@ void provider_cards_free(struct provider_card *cards, size_t count)
 	}
 	free(cards);
 }
+
+void provider_cards_clear(struct provider_cards *c)
+{
+	provider_cards_free(c->at, c->count);
+	*c = (struct provider_cards){ 0 };
+}

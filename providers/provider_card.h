@@ -28,4 +28,12 @@ struct provider_card {
 
 void provider_cards_free(struct provider_card *cards, size_t count);
 
+struct provider_cards {
+	struct provider_card *at; /* owned */
+	size_t count;
+};
+
+void provider_cards_clear(struct provider_cards *c);
+#define cleanup_provider_cards cleanup(provider_cards_clear)
+
 #endif
