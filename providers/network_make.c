@@ -7,6 +7,7 @@
 
 #include "core/fs.h"
 #include "core/stop.h"
+#include "core/turn.h"
 #include "core/text.h"
 #include "providers/host_device.h"
 #include "providers/libvirt_domain.h"
@@ -205,10 +206,10 @@ static int create_in_turn(const struct network_job *job, struct error *err)
 	cleanup_free char *locks = fs_join(job->p->home, "locks");
 	cleanup_free char *path = fs_join(locks, "subnets");
 	cleanup_error struct error ignored = { 0 };
-	cleanup_close int lock = -1;
+	cleanup_turn struct turn turn = { .fd = -1 };
 
 	if (!job->network->subnet && fs_make_dirs(locks, 0755, NULL, &ignored) == 0)
-		fs_lock(path, "choosing a subnet", LOCK_MS, NULL, &lock, &ignored);
+		turn_take(path, "choosing a subnet", LOCK_MS, &turn, &ignored);
 	return create(job, err);
 }
 
