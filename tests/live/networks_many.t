@@ -14,18 +14,18 @@ for n = 1, 30 do
 end'
 start=$(host_state)
 exits 0 'thirty machines on one network' bothy up
-status=$(bothy status --json)
-is "$(jq 'map(select(.state == "running")) | length' <<<"$status")" 30 'all run'
-is "$(jq '[.[].addresses[].ip] | length' <<<"$status")" 60 'each has an address on both networks'
+seen=$(bothy status --json)
+is "$(jq 'map(select(.state == "running")) | length' <<<"$seen")" 30 'all run'
+is "$(jq '[.[].addresses[].ip] | length' <<<"$seen")" 60 'each has an address on both networks'
 # shellcheck disable=SC2046 # words
-is "$(twice $(jq -r '.[].addresses[].ip' <<<"$status"))" '' 'and none has another one'\''s'
+is "$(twice $(jq -r '.[].addresses[].ip' <<<"$seen"))" '' 'and none has another one'\''s'
 # shellcheck disable=SC2046
 is "$(twice $(bothy net --json | jq -r '.[].mac'))" '' 'nor its MAC'
 # shellcheck disable=SC2046
 is "$(twice $(bothy port --json | jq -r '.[].host'))" '' 'nor its port'
 is "$(bothy port --json | jq length)" 30 'of which each has one'
 exits 0 'the first knows the last by name' bothy ssh node-01 -c 'getent hosts node-30.project.test'
-like "$out" "^$(jq -r '.[] | select(.name == "node-30").addresses[0].ip' <<<"$status") " 'and its address'
+like "$out" "^$(jq -r '.[] | select(.name == "node-30").addresses[0].ip' <<<"$seen") " 'and its address'
 for n in 01 17 30; do
 	port=$(bothy port "node-$n" --json | jq '.[0].host')
 	like "$(timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; head -c 4 <&3")" SSH- "port $port leads to node-$n"
