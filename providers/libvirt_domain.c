@@ -352,14 +352,30 @@ static bool lost_its_group(void)
 	return e && e->message && strstr(e->message, "/cgroup/");
 }
 
-static int create(virDomainPtr dom)
+/* Its controller was gone before libvirt could connect to it. */
+static bool ended_at_once(void)
 {
-	int rc = virt.DomainCreate(dom);
+	const virError *e = virt.GetLastError();
+
+	return e && e->message && strstr(e->message, "/lxc/") && strstr(e->message, ".sock'");
+}
+
+/* Containers one after the other: libvirt 9.0's LXC driver does not bear many starts at the same moment. */
+static int create(struct libvirt_provider *p, virDomainPtr dom)
+{
+	bool in_turn = strcmp(p->base.ops->name, "container") == 0;
+	int rc;
+
+	if (in_turn)
+		pthread_mutex_lock(&p->mutex);
+	rc = virt.DomainCreate(dom);
 
 	for (int again = 0; rc < 0 && again < START_AGAIN && lost_its_group(); again++) {
 		stop_wait_ms(POLL_MS);
 		rc = virt.DomainCreate(dom);
 	}
+	if (in_turn)
+		pthread_mutex_unlock(&p->mutex);
 	return rc;
 }
 
@@ -376,9 +392,11 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, xmlDocPtr doc, s
 	if ((is_lost(dom) && libvirt_force_off(dom, err) < 0) ||
 	    libvirt_network_start(p, doc, err) < 0)
 		return -1;
-	if (create(dom) < 0)
-		return libvirt_error(err, "cannot start the machine");
-	return 0;
+	if (create(p, dom) == 0)
+		return 0;
+	if (ended_at_once())
+		return error_set(err, ERROR_GUEST, "it stopped at once");
+	return libvirt_error(err, "cannot start the machine");
 }
 
 int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr dom),
