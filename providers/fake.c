@@ -95,7 +95,6 @@ static int fake_network_ensure(struct provider *p, const struct env *env, struct
 static int fake_network_remove(struct provider *p, const char *project_id, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;
-	bool any;
 
 	if (fake_change_begin(&c, p, "network_remove", project_id, err) < 0)
 		return -1;
@@ -104,7 +103,7 @@ static int fake_network_remove(struct provider *p, const char *project_id, struc
 	fake_networks_stop(c.root, project_id);
 	if (fake_change_half(&c, err) < 0)
 		return -1;
-	fake_networks_remove(c.root, project_id, &any);
+	fake_networks_remove(c.root, project_id);
 	json_object_del(json_object_get(c.root, "parted"), project_id);
 	return fake_change_commit(&c, err);
 }

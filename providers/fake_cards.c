@@ -30,14 +30,12 @@ void fake_cards_set(json_t *machine, const struct env *env, const struct machine
 		const struct card *c = &m->cards[i];
 		const struct network *n = &env->networks[c->network];
 
-		json_array_append_new(cards,
-				      json_pack("{s:s, s:i, s:s, s:s, s:o}", "network", n->name,
-						"kind", (int)n->kind, "mac", c->mac, "settings",
-						card_settings(n, c, &arena), "ip",
-						c->ip && (n->kind == NETWORK_BRIDGED ||
-							  n->kind == NETWORK_FOREIGN) ?
-							json_string(c->ip) :
-							json_null()));
+		json_array_append_new(
+			cards, json_pack("{s:s, s:i, s:s, s:s, s:o}", "network", n->name, "kind",
+					 (int)n->kind, "mac", c->mac, "settings",
+					 card_settings(n, c, &arena), "ip",
+					 c->ip && !network_is_ours(n->kind) ? json_string(c->ip) :
+									      json_null()));
 	}
 	json_object_set_new(machine, "cards", cards);
 	arena_clear(&arena);

@@ -39,12 +39,6 @@ const char *fake_project_of(const json_t *entry)
 	return id ? id : "";
 }
 
-/* Those that the engine keeps for a project. */
-static bool is_kept(enum network_kind kind)
-{
-	return kind != NETWORK_BRIDGED && kind != NETWORK_FOREIGN;
-}
-
 static bool is_needed(const struct env *env, size_t network, const char *provider)
 {
 	for (size_t i = 0; i < env->machine_count; i++) {
@@ -52,7 +46,7 @@ static bool is_needed(const struct env *env, size_t network, const char *provide
 
 		for (size_t k = 0; strcmp(m->provider, provider) == 0 && k < m->card_count; k++)
 			if (m->cards[k].network == network)
-				return is_kept(env->networks[network].kind);
+				return network_is_ours(env->networks[network].kind);
 	}
 	return false;
 }
@@ -107,9 +101,8 @@ static int settle(const json_t *root, json_t *network, const char *key, const st
 			"subnet %s of network '%s' is that of network '%s' of project '%s'", subnet,
 			want->name, string_of(other, "network"),
 			string_of(part(other, "project"), "name"));
-	if (!text_equal(string_of(network, "subnet"), subnet)) {
+	if (!text_equal(string_of(network, "subnet"), subnet))
 		json_object_set_new(network, "subnet", json_string(subnet));
-	}
 	json_object_set_new(network, "kind", json_integer(want->kind));
 	json_object_set_new(network, "settings", fake_state_text(want->settings));
 	return 0;
@@ -274,19 +267,16 @@ void fake_networks_stop(json_t *root, const char *project_id)
 	}
 }
 
-void fake_networks_remove(json_t *root, const char *project_id, bool *out_any)
+void fake_networks_remove(json_t *root, const char *project_id)
 {
 	json_t *networks = part(root, "networks"), *network;
 	const char *key;
 	void *next;
 
-	*out_any = false;
 	json_object_foreach_safe(networks, next, key, network)
 	{
-		if (strcmp(fake_project_of(network), project_id) != 0)
-			continue;
-		json_object_del(networks, key);
-		*out_any = true;
+		if (strcmp(fake_project_of(network), project_id) == 0)
+			json_object_del(networks, key);
 	}
 }
 

@@ -17,8 +17,8 @@ int fake_networks_join(json_t *root, const struct env *env, const char *provider
 /* Adds the subnets that are another network's. */
 void fake_networks_check(const json_t *root, const struct env *env, const char *provider,
 			 struct problems *out);
-/* All of the project, if it has no machine left; *out_any: whether there were any. */
-void fake_networks_remove(json_t *root, const char *project_id, bool *out_any);
+/* All of the project. */
+void fake_networks_remove(json_t *root, const char *project_id);
 /* Off, all of the project: the first half of their removal. */
 void fake_networks_stop(json_t *root, const char *project_id);
 void fake_network_observe(struct observed *o, const json_t *network);

@@ -5,6 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+int known_network_find(virConnectPtr conn, const char *name, virNetworkPtr *out, struct error *err)
+{
+	virNetworkPtr net = virt.NetworkLookupByName(conn, name);
+
+	if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
+		return libvirt_error(err, "cannot look for network '%s'", name);
+	if (!net)
+		return error_set(err, ERROR_NOT_FOUND, "network '%s' is missing", name);
+	*out = net;
+	return 0;
+}
+
 int known_network_describe(virNetworkPtr net, xmlDocPtr *out, struct error *err)
 {
 	cleanup_free char *text = virt.NetworkGetXMLDesc(net, VIR_NETWORK_XML_INACTIVE);

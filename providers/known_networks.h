@@ -26,6 +26,8 @@ const struct known_network *known_networks_named(const struct known_networks *k,
 void known_networks_clear(struct known_networks *k);
 #define cleanup_known_networks cleanup(known_networks_clear)
 
+/* By libvirt's name of it; ERROR_NOT_FOUND if there is none. */
+int known_network_find(virConnectPtr conn, const char *name, virNetworkPtr *out, struct error *err);
 /* The XML of one network as it will be when it is started the next time. */
 int known_network_describe(virNetworkPtr net, xmlDocPtr *out, struct error *err);
 

@@ -43,57 +43,23 @@ void places_clear(struct places *places)
 	*places = (struct places){ 0 };
 }
 
-static int look_up_network(struct libvirt_provider *p, const char *name, virNetworkPtr *out,
-			   struct error *err)
-{
-	virNetworkPtr net = virt.NetworkLookupByName(p->conn, name);
-
-	if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
-		return libvirt_error(err, "cannot look for network '%s'", name);
-	if (!net)
-		return error_set(err, ERROR_NOT_FOUND, "network '%s' is missing", name);
-	*out = net;
-	return 0;
-}
-
 static bool is_on_network_of_ours(const struct card_note *n)
 {
-	return n->kind != NETWORK_BRIDGED && n->kind != NETWORK_FOREIGN && card_note_network(n);
+	return network_is_ours(n->kind) && card_note_network(n);
 }
 
-/* What somebody wrote into a network of theirs for the card with that MAC. */
-static void read_reservation(xmlDocPtr network, const char *mac, struct place *out)
-{
-	xmlNodePtr ip = xml_find(xml_root(network), "ip");
-
-	for (; ip; ip = xml_next(ip)) {
-		xmlNodePtr host = xml_find(ip, "dhcp/host");
-
-		while (host && strcasecmp(xml_get(host, "mac") ? xml_get(host, "mac") : "", mac))
-			host = xml_next(host);
-		if (!host || !xml_get(host, "ip"))
-			continue;
-		out->address = xstrdup(xml_get(host, "ip"));
-		if (xml_get(ip, "prefix"))
-			out->prefix = xstrdup(xml_get(ip, "prefix"));
-		return;
-	}
-}
-
-/* Nothing is found where the network is gone or the card is on none of libvirt's. */
+/* What somebody wrote into a network of theirs. Nothing is found where it is gone, or the card is on none of libvirt's. */
 static void find_reservation(struct libvirt_provider *p, const struct card_note *n,
 			     struct place *out)
 {
 	cleanup_error struct error ignored = { 0 };
-	cleanup_network virNetworkPtr net = NULL;
-	cleanup_xml_doc xmlDocPtr doc = NULL;
-	cleanup_free char *text = NULL;
+	cleanup_place struct place place = { 0 };
 
-	if (!card_note_network(n) || look_up_network(p, card_note_network(n), &net, &ignored) < 0)
+	if (!card_note_network(n) ||
+	    libvirt_place_in(p, card_note_network(n), n->mac, &place, &ignored) < 0)
 		return;
-	text = virt.NetworkGetXMLDesc(net, 0);
-	if (text && xml_parse(text, "a network", &doc, &ignored) == 0)
-		read_reservation(doc, n->mac, out);
+	out->address = take_ptr(place.address);
+	out->prefix = take_ptr(place.prefix);
 }
 
 static void take_said(const char *said, char **value)

@@ -227,12 +227,8 @@ int libvirt_network_start(struct libvirt_provider *p, xmlDocPtr domain, struct e
 
 		if (!name)
 			continue;
-		net = virt.NetworkLookupByName(p->conn, name);
-		if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
-			return libvirt_error(err, "cannot look for network '%s'", name);
-		if (!net)
-			return error_set(err, ERROR_NOT_FOUND, "network '%s' is missing", name);
-		if (known_network_describe(net, &doc, err) < 0)
+		if (known_network_find(p->conn, name, &net, err) < 0 ||
+		    known_network_describe(net, &doc, err) < 0)
 			return -1;
 		network_view_read_any(doc, &view);
 		if (network_power_on(net, &view, err) < 0)

@@ -54,12 +54,8 @@ int libvirt_place_in(struct libvirt_provider *p, const char *network, const char
 	cleanup_xml_doc xmlDocPtr doc = NULL;
 	const struct reservation *r;
 
-	net = virt.NetworkLookupByName(p->conn, network);
-	if (!net && libvirt_error_code() != VIR_ERR_NO_NETWORK)
-		return libvirt_error(err, "cannot look for network '%s'", network);
-	if (!net)
-		return error_set(err, ERROR_NOT_FOUND, "network '%s' is missing", network);
-	if (known_network_describe(net, &doc, err) < 0)
+	if (known_network_find(p->conn, network, &net, err) < 0 ||
+	    known_network_describe(net, &doc, err) < 0)
 		return -1;
 	network_view_read_any(doc, &view);
 	r = reservations_by_mac(&view.reservations, mac);

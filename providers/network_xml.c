@@ -2,7 +2,6 @@
 /* Network XML: writing. */
 #include "providers/network_xml.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,26 +45,6 @@ unsigned long network_bridge(const char *project_id, const char *network,
 	return strtoul(hex, NULL, 16);
 }
 
-/* The project's name as a DNS label. */
-static char *label_of(const char *name)
-{
-	struct text t = { 0 };
-
-	for (; *name && t.len < 63; name++) {
-		char c = (char)tolower((unsigned char)*name);
-
-		if (isascii((unsigned char)c) && isalnum((unsigned char)c))
-			text_addn(&t, &c, 1);
-		else if (t.len && t.ptr[t.len - 1] != '-')
-			text_add(&t, "-");
-	}
-	while (t.len && t.ptr[t.len - 1] == '-')
-		t.ptr[--t.len] = '\0';
-	if (!t.len)
-		text_add(&t, "project");
-	return text_take(&t);
-}
-
 static bool leads_out(const struct network *n)
 {
 	return n->kind == NETWORK_MANAGEMENT || n->kind == NETWORK_NAT ||
@@ -104,13 +83,10 @@ static void write_bridge(struct xml *x, const struct network_design *d)
 
 static void write_domain(struct xml *x, const struct network_design *d)
 {
-	cleanup_free char *label = label_of(d->tag->project ? d->tag->project : "");
+	cleanup_free char *own = network_project_domain(d->tag->project ? d->tag->project : "");
 	const char *said = d->seating.network->domain;
 
-	xml_begin(x, "domain");
-	xml_attrf(x, "name", "%s%s", said ? said : label, said ? "" : ".test");
-	xml_attr(x, "localOnly", "yes");
-	xml_end(x);
+	xml_empty(x, "domain", "name", said ? said : own, "localOnly", "yes", NULL);
 }
 
 static void write_dns_host(struct xml *x, const char *ip, const struct reservation *r)
