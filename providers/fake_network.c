@@ -174,7 +174,7 @@ static void read_members(const json_t *root, const struct env *env, json_t *netw
 	{
 		uint32_t address;
 
-		if (subnet_parse(json_string_value(value), &address) &&
+		if (ipv4_parse(json_string_value(value), &address) &&
 		    (env_machine(env, member) ||
 		     has_cards(root, env->project.id, string_of(network, "network"), member)))
 			reservations_add(out, member, "", address);
@@ -187,9 +187,9 @@ static void write_members(json_t *network, const struct reservations *r)
 	json_t *members = json_object(), *names = json_array();
 
 	for (size_t i = 0; i < r->count; i++) {
-		char text[SUBNET_TEXT_BYTES];
+		char text[IPV4_TEXT_BYTES];
 
-		subnet_text(r->at[i].address, text);
+		ipv4_text(r->at[i].address, text);
 		json_object_set_new(members, r->at[i].name, json_string(text));
 		for (size_t k = 0; has_dns && k < r->at[i].name_count; k++)
 			json_array_append_new(names, fake_state_text(r->at[i].names[k]));

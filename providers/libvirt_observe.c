@@ -61,14 +61,14 @@ static void remember(struct address_book *book, const struct network_view *v)
 static const char *look_up(const struct address_book *book, const char *project_id, const char *mac,
 			   struct arena *arena)
 {
-	char text[SUBNET_TEXT_BYTES];
+	char text[IPV4_TEXT_BYTES];
 
 	for (size_t i = 0; mac && i < book->count; i++) {
 		const struct address *a = &book->at[i];
 
 		if (strcasecmp(a->mac, mac) != 0 || strcmp(a->project_id, project_id) != 0)
 			continue;
-		subnet_text(a->address, text);
+		ipv4_text(a->address, text);
 		return arena_strdup(arena, text);
 	}
 	return NULL;

@@ -19,11 +19,11 @@ static char *copy(const char *s)
 
 static char *address_text(uint32_t address)
 {
-	char text[SUBNET_TEXT_BYTES];
+	char text[IPV4_TEXT_BYTES];
 
 	if (!address)
 		return NULL;
-	subnet_text(address, text);
+	ipv4_text(address, text);
 	return xstrdup(text);
 }
 

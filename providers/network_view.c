@@ -49,7 +49,7 @@ static void read_dhcp(xmlNodePtr ip, struct reservations *out)
 		const char *mac = xml_get(host, "mac"), *name = xml_get(host, "name");
 		uint32_t address;
 
-		if (mac && subnet_parse(xml_get(host, "ip"), &address))
+		if (mac && ipv4_parse(xml_get(host, "ip"), &address))
 			reservations_add(out, name ? name : "", mac, address);
 	}
 }
@@ -71,7 +71,7 @@ static void read_dns(xmlNodePtr root, struct reservations *all)
 		struct reservation *r;
 		uint32_t address;
 
-		if (!subnet_parse(xml_get(host, "ip"), &address) ||
+		if (!ipv4_parse(xml_get(host, "ip"), &address) ||
 		    !(r = reservations_by_address(all, address)))
 			continue;
 		for (xmlNodePtr n = xml_find(host, "hostname"); n; n = xml_next(n))
@@ -88,7 +88,7 @@ static void read_ip(xmlNodePtr ip, struct network_view *v)
 	if (*has)
 		return;
 	*has = subnet_read_parts(address, xml_get(ip, "netmask"), xml_get(ip, "prefix"), to);
-	if (!is_ipv6(ip) && !subnet_parse(address, &v->gateway))
+	if (!is_ipv6(ip) && !ipv4_parse(address, &v->gateway))
 		v->gateway = 0;
 }
 

@@ -99,7 +99,7 @@ static void write_dns_host(struct xml *x, const char *ip, const struct reservati
 
 static void write_dns(struct xml *x, const struct reservations *all)
 {
-	char ip[SUBNET_TEXT_BYTES];
+	char ip[IPV4_TEXT_BYTES];
 
 	if (!all->count)
 		return;
@@ -109,7 +109,7 @@ static void write_dns(struct xml *x, const struct reservations *all)
 
 		if (!r->name_count)
 			continue;
-		subnet_text(r->address, ip);
+		ipv4_text(r->address, ip);
 		write_dns_host(x, ip, r);
 		if (r->ipv6)
 			write_dns_host(x, r->ipv6, r);
@@ -119,19 +119,19 @@ static void write_dns(struct xml *x, const struct reservations *all)
 
 static void write_dhcp(struct xml *x, const struct network_design *d)
 {
-	char first[SUBNET_TEXT_BYTES], last[SUBNET_TEXT_BYTES], ip[SUBNET_TEXT_BYTES];
+	char first[IPV4_TEXT_BYTES], last[IPV4_TEXT_BYTES], ip[IPV4_TEXT_BYTES];
 	uint32_t from, to;
 
 	xml_begin(x, "dhcp");
 	if (seating_leases(&d->seating, &from, &to)) {
-		subnet_text(from, first);
-		subnet_text(to, last);
+		ipv4_text(from, first);
+		ipv4_text(to, last);
 		xml_empty(x, "range", "start", first, "end", last, NULL);
 	}
 	for (size_t i = 0; i < d->reservations->count; i++) {
 		const struct reservation *r = &d->reservations->at[i];
 
-		subnet_text(r->address, ip);
+		ipv4_text(r->address, ip);
 		xml_empty(x, "host", "mac", r->mac, "name", r->name, "ip", ip, NULL);
 	}
 	xml_end(x);
@@ -139,9 +139,9 @@ static void write_dhcp(struct xml *x, const struct network_design *d)
 
 static void write_ip(struct xml *x, const struct network_design *d)
 {
-	char host[SUBNET_TEXT_BYTES], prefix[PREFIX_TEXT_BYTES];
+	char host[IPV4_TEXT_BYTES], prefix[PREFIX_TEXT_BYTES];
 
-	subnet_text(seating_host(&d->seating), host);
+	ipv4_text(seating_host(&d->seating), host);
 	snprintf(prefix, sizeof(prefix), "%u", subnet_prefix(&d->seating.subnet));
 	xml_open(x, "ip", "address", host, "prefix", prefix, NULL);
 	if (d->seating.network->dhcp)
@@ -152,7 +152,7 @@ static void write_ip(struct xml *x, const struct network_design *d)
 /* DHCP for IPv6 knows machines by the name that they say, since it does not see their MAC. */
 static void write_ipv6(struct xml *x, const struct network_design *d)
 {
-	char host[SUBNET6_TEXT_BYTES], prefix[PREFIX_TEXT_BYTES];
+	char host[IPV6_TEXT_BYTES], prefix[PREFIX_TEXT_BYTES];
 	struct subnet subnet;
 
 	if (!subnet_read(d->seating.network->ipv6, &subnet))

@@ -101,9 +101,9 @@ char *reservations_text(const struct reservations *r)
 
 	for (size_t i = 0; i < r->count; i++) {
 		const struct reservation *one = &r->at[i];
-		char address[SUBNET_TEXT_BYTES];
+		char address[IPV4_TEXT_BYTES];
 
-		subnet_text(one->address, address);
+		ipv4_text(one->address, address);
 		text_addf(&t, "%s%s %s %s", i ? "; " : "", one->name, one->mac, address);
 		if (one->ipv6)
 			text_addf(&t, " %s", one->ipv6);
@@ -119,7 +119,7 @@ static void add_entry(struct reservations *r, char *entry)
 	struct reservation *added;
 	uint32_t address;
 
-	if (!name || !mac || !subnet_parse(ip, &address))
+	if (!name || !mac || !ipv4_parse(ip, &address))
 		return;
 	added = reservations_add(r, name, mac, address);
 	added->ipv6 = ipv6 ? xstrdup(ipv6) : NULL;

@@ -34,9 +34,9 @@ bool seating_leases(const struct seating *s, uint32_t *first, uint32_t *last)
 
 	if (!s->network->dhcp || (!said && span < SPAN_FOR_LEASES))
 		return false;
-	if (!subnet_parse(s->network->dhcp_to, &to))
+	if (!ipv4_parse(s->network->dhcp_to, &to))
 		to = base + span - 1;
-	if (!subnet_parse(s->network->dhcp_from, &from)) {
+	if (!ipv4_parse(s->network->dhcp_from, &from)) {
 		from = base + span / 2 + 1;
 		if (to >= from && to - from >= LEASES_MAX)
 			from = to - LEASES_MAX + 1;
@@ -111,7 +111,7 @@ static int seat_said(const struct seating *s, const struct seats *seats, struct 
 
 		if (!who->card->ip)
 			continue;
-		if (!subnet_parse(who->card->ip, &address) || !fits(s, address)) {
+		if (!ipv4_parse(who->card->ip, &address) || !fits(s, address)) {
 			subnet = subnet_format(&s->subnet);
 			return error_set(err, ERROR_PROVIDER,
 					 "machine '%s' cannot have the address %s in %s",
@@ -192,7 +192,7 @@ static bool has_ipv6(const struct reservations *r, const char *ipv6)
 
 static void number_ipv6(const struct seating *s, const struct seats *seats, struct reservations *r)
 {
-	char text[SUBNET6_TEXT_BYTES];
+	char text[IPV6_TEXT_BYTES];
 	struct subnet prefix;
 	bool any = subnet_read(s->network->ipv6, &prefix);
 

@@ -20,27 +20,6 @@
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-void subnet_text(uint32_t address, char out[static SUBNET_TEXT_BYTES])
-{
-	snprintf(out, SUBNET_TEXT_BYTES, "%u.%u.%u.%u", address >> 24, (address >> 16) & 255,
-		 (address >> 8) & 255, address & 255);
-}
-
-bool subnet_parse(const char *text, uint32_t *out)
-{
-	struct in_addr a;
-
-	if (!text || inet_pton(AF_INET, text, &a) != 1)
-		return false;
-	*out = ntohl(a.s_addr);
-	return true;
-}
-
-void subnet6_text(const uint8_t at[static 16], char out[static SUBNET6_TEXT_BYTES])
-{
-	inet_ntop(AF_INET6, at, out, SUBNET6_TEXT_BYTES);
-}
-
 bool subnet6_parse(const char *text, uint8_t out[static 16])
 {
 	struct in6_addr a;
@@ -95,7 +74,7 @@ static bool prefix_of_netmask(const char *netmask, unsigned *out)
 {
 	uint32_t mask;
 
-	if (!subnet_parse(netmask, &mask))
+	if (!ipv4_parse(netmask, &mask))
 		return false;
 	*out = mask ? 32u - (unsigned)__builtin_ctz(mask) : 0;
 	return true;
@@ -108,7 +87,7 @@ bool subnet_read_parts(const char *address, const char *netmask, const char *pre
 	uint32_t v4;
 	uint8_t v6[16];
 
-	if (subnet_parse(address, &v4)) {
+	if (ipv4_parse(address, &v4)) {
 		if (!prefix_of_netmask(netmask, &bits) && !read_prefix(prefix, 32, &bits))
 			bits = CHOSEN_PREFIX;
 		*out = subnet_of(v4, bits);
@@ -129,19 +108,19 @@ bool subnet_read(const char *text, struct subnet *out)
 	unsigned bits;
 	uint32_t v4;
 
-	if (!slash || !read_prefix(slash + 1, subnet_parse(address, &v4) ? 32 : 128, &bits))
+	if (!slash || !read_prefix(slash + 1, ipv4_parse(address, &v4) ? 32 : 128, &bits))
 		return false;
 	return subnet_read_parts(address, NULL, slash + 1, out);
 }
 
 char *subnet_format(const struct subnet *s)
 {
-	char text[SUBNET6_TEXT_BYTES];
+	char text[IPV6_TEXT_BYTES];
 
 	if (subnet_is_v4(s))
-		subnet_text(subnet_first(s), text);
+		ipv4_text(subnet_first(s), text);
 	else
-		subnet6_text(s->at, text);
+		ipv6_text(s->at, text);
 	return xasprintf("%s/%u", text, subnet_prefix(s));
 }
 
@@ -175,14 +154,14 @@ bool subnet_has(const struct subnet *s, uint32_t address)
 	return address >= subnet_first(s) && address - subnet_first(s) <= subnet_span(s);
 }
 
-void subnet6_nth(const struct subnet *s, uint32_t n, char out[static SUBNET6_TEXT_BYTES])
+void subnet6_nth(const struct subnet *s, uint32_t n, char out[static IPV6_TEXT_BYTES])
 {
 	uint8_t at[16];
 
 	memcpy(at, s->at, sizeof(at));
 	for (size_t i = sizeof(at); n && i > 0; n >>= 8)
 		at[--i] |= (uint8_t)n;
-	subnet6_text(at, out);
+	ipv6_text(at, out);
 }
 
 bool subnet_overlap(const struct subnet *a, const struct subnet *b)

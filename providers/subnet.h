@@ -10,10 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/cidr.h"
 #include "core/mem.h"
-
-#define SUBNET_TEXT_BYTES 16  /* "192.168.122.255" */
-#define SUBNET6_TEXT_BYTES 46 /* INET6_ADDRSTRLEN */
 
 /* Bytes as on the wire. IPv4 is written ::ffff:a.b.c.d (RFC 4291 2.5.5.2), with 96 bits more than its prefix has. */
 struct subnet {
@@ -26,11 +24,7 @@ struct subnets {
 	size_t count;
 };
 
-/* "10.87.3.7" and back; NULL is no address. */
-void subnet_text(uint32_t address, char out[static SUBNET_TEXT_BYTES]);
-bool subnet_parse(const char *text, uint32_t *out);
-/* "fd00:20::5" canonical, and back. */
-void subnet6_text(const uint8_t at[static 16], char out[static SUBNET6_TEXT_BYTES]);
+/* "fd00:20::5" to bytes; its way back is ipv6_text(). NULL is no address. */
 bool subnet6_parse(const char *text, uint8_t out[static 16]);
 
 /* The subnet that an address lies in, with a prefix length of 0 to 32. */
@@ -51,7 +45,7 @@ uint32_t subnet_span(const struct subnet *s);
 unsigned subnet_prefix(const struct subnet *s);
 bool subnet_has(const struct subnet *s, uint32_t address);
 /* An IPv6 subnet's n-th address. */
-void subnet6_nth(const struct subnet *s, uint32_t n, char out[static SUBNET6_TEXT_BYTES]);
+void subnet6_nth(const struct subnet *s, uint32_t n, char out[static IPV6_TEXT_BYTES]);
 
 bool subnet_overlap(const struct subnet *a, const struct subnet *b);
 bool subnet_equal(const struct subnet *a, const struct subnet *b);

@@ -154,7 +154,7 @@ static void end(pid_t child)
 /* "10.87.3" of "10.87.3.0/24"; valid until the next call. */
 static const char *stem_of(enum street street)
 {
-	static char stem[SUBNET_TEXT_BYTES];
+	static char stem[IPV4_TEXT_BYTES];
 	const struct observed_network *n = see_network(&bench.world, town.networks[street].name);
 
 	assert_non_null(n);

@@ -63,10 +63,10 @@ static int assign(const char *subnet, size_t count)
 static void check(size_t machine, const char *expected)
 {
 	const struct reservation *r = reservations_by_name(&after, names[machine]);
-	char text[SUBNET_TEXT_BYTES];
+	char text[IPV4_TEXT_BYTES];
 
 	assert_non_null(r);
-	subnet_text(r->address, text);
+	ipv4_text(r->address, text);
 	assert_string_equal(text, expected);
 }
 

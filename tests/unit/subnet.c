@@ -165,7 +165,7 @@ static void knows_what_overlaps(void **state)
 static void counts_addresses(void **state)
 {
 	struct subnet s = subnet_of(0x0a140077, 25), all = subnet_of(7, 0), v6;
-	char text[SUBNET6_TEXT_BYTES];
+	char text[IPV6_TEXT_BYTES];
 
 	(void)state;
 	assert_int_equal(subnet_first(&s), 0x0a140000);
