@@ -95,6 +95,11 @@ static const char *compare_cards(const struct comparison *c)
 	return drift_cards(c->env, c->want, c->have, c->arena);
 }
 
+static const char *compare_folders(const struct comparison *c)
+{
+	return drift_folders(c->want, c->have, c->arena);
+}
+
 static const char *compare_provider(const struct comparison *c)
 {
 	return changed(c->arena, "provider", c->have->provider, c->want->provider);
@@ -147,7 +152,7 @@ static const struct {
 	{ compare_memory, EFFECT_RESTART },      { compare_cpus, EFFECT_RESTART },
 	{ compare_hostname, EFFECT_RESTART },    { compare_accel, EFFECT_RESTART },
 	{ compare_command, EFFECT_RESTART },     { compare_keys, EFFECT_RESTART },
-	{ compare_cards, EFFECT_RESTART },
+	{ compare_cards, EFFECT_RESTART },       { compare_folders, EFFECT_RESTART },
 };
 
 struct drift drift_find(const struct env *env, const struct machine *want,

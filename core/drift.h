@@ -17,5 +17,8 @@ struct drift drift_find(const struct env *env, const struct machine *want,
 /* The same of its cards alone: the reason, or NULL. Unknown settings differ from nothing. */
 const char *drift_cards(const struct env *env, const struct machine *want,
 			const struct observed_machine *have, struct arena *arena);
+/* The same of its shared folders. What is copied is no drift. */
+const char *drift_folders(const struct machine *want, const struct observed_machine *have,
+			  struct arena *arena);
 
 #endif

@@ -10,57 +10,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/decl.h"
 #include "core/digest.h"
+#include "core/folder.h"
+#include "core/hook.h"
 #include "core/mem.h"
 #include "core/network.h"
+#include "core/provisioner.h"
+#include "core/readiness.h"
+#include "core/want.h"
 
 #define ENV_ID_BYTES 9 /* eight hex digits of SHA-256 over the project directory, and the NUL */
-#define DECL_FIELDS 40 /* no schema has more rows */
-
-/* First member of every decoded struct: which fields were said, and where. Bit and index = schema row. */
-struct decl {
-	uint64_t set;     /* said, and decoded */
-	uint64_t said;    /* said, right or wrong */
-	const char *file; /* of the block, as shown in messages; may be an included one */
-	int line;         /* of the block */
-	int lines[DECL_FIELDS];
-};
-
-struct env_var {
-	const char *name, *value;
-};
-
-struct env_vars {
-	struct env_var *at;
-	size_t count;
-};
-
-enum provisioner_kind { PROVISION_SHELL, PROVISION_SCRIPT, PROVISION_UPLOAD };
-enum provision_when { WHEN_ONCE, WHEN_ALWAYS, WHEN_NEVER };
-
-struct provisioner {
-	struct decl decl;
-	enum provisioner_kind kind;
-	const char *name;    /* given, or made up by normalize: "shell-1", "app.sh", "app.conf" */
-	const char *content; /* SHELL: the script itself */
-	const char *from;    /* SCRIPT, UPLOAD: path on the host; absolute after normalize */
-	const char *to;      /* UPLOAD: path in the guest */
-	struct strings args;
-	struct env_vars env;
-	const char *user;         /* who it runs as; NULL means root */
-	enum provision_when when; /* how often */
-	char digest[DIGEST_HEX_BYTES]; /* of everything that decides what it does; see provisioners_digest() */
-};
-
-struct provisioners {
-	struct provisioner *at;
-	size_t count;
-};
 
 struct login {
 	struct decl decl;
-	const char *user; /* NULL: what the box says */
-	unsigned port;    /* 22 by default */
+	const char *user;         /* NULL: what the box says */
+	unsigned port;            /* 22 by default */
+	const char *password;     /* NULL, or what lets in the first time; replaced by a key then */
+	struct strings authorize; /* public keys that may log in beside bothy's own */
+	bool forward_agent, forward_x11;
+	const char *jump; /* "user@host:port", as of ssh -J; NULL: none */
 };
 
 enum accel { ACCEL_AUTO, ACCEL_KVM, ACCEL_TCG };
@@ -101,6 +70,16 @@ struct machine {
 	const char *post_up_message;
 	const char *ssh_user; /* NULL: what the box says */
 	unsigned ssh_port;
+	const char *ssh_password; /* see struct login, as the next four */
+	struct strings ssh_authorize;
+	bool ssh_forward_agent, ssh_forward_x11;
+	const char *ssh_jump;
+	bool no_guest; /* an appliance: started, never logged into */
+	struct folder *folders;
+	size_t folder_count;
+	struct hook *hooks; /* by event, each in the order of the file */
+	size_t hook_count;
+	struct readiness ready;
 	struct provisioners provision;
 	enum accel accel;
 	struct strings command;
@@ -122,6 +101,11 @@ struct env {
 	struct network *
 		networks; /* those that a machine has a card on; MANAGEMENT, if there, is the first */
 	size_t network_count;
+	struct provisioners once; /* once_all_up{}: after the last machine is up and provisioned */
+	struct want *wants;
+	size_t want_count;
+	struct env_source *sources; /* by name */
+	size_t source_count;
 	struct strings notes;
 };
 

@@ -97,6 +97,10 @@ struct machine_raw {
 	unsigned boot_timeout_s, halt_timeout_s;
 	const char *post_up_message;
 	struct provisioners provision;
+	struct folders_raw folders;
+	struct hooks_raw hooks;
+	struct readiness ready;
+	int guest; /* 0: found out; 1: none */
 	struct login ssh;
 	struct kvm_options kvm;
 	struct container_options container;
@@ -115,6 +119,9 @@ struct env_raw {
 	size_t machine_count;
 	struct network_raw *networks;
 	size_t network_count;
+	struct provisioners once;   /* of every once_all_up{} in order */
+	struct env_source *sources; /* every file of the project that was read, each once */
+	size_t source_count;
 	struct strings notes;
 };
 

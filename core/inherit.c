@@ -41,6 +41,10 @@ static bool join(struct arena *a, const struct schema_row *row, char *into, cons
 		JOIN(a, struct cards_raw, into, outer);
 	else if (row->type == SCHEMA_PORTS)
 		JOIN(a, struct ports_raw, into, outer);
+	else if (row->type == SCHEMA_FOLDERS)
+		JOIN(a, struct folders_raw, into, outer);
+	else if (row->type == SCHEMA_HOOKS)
+		JOIN(a, struct hooks_raw, into, outer);
 	else
 		return false;
 	return true;

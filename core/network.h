@@ -6,14 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/decl.h"
 #include "core/mem.h"
 
 #define NETWORK_MAC_BYTES 18 /* 52:54:00:xx:xx:xx and the NUL */
-
-struct strings {
-	const char **at;
-	size_t count;
-};
 
 enum network_kind {
 	NETWORK_MANAGEMENT,  /* the project's own: NAT, names by DNS; the host reaches all on it */

@@ -13,7 +13,7 @@
 #include "core/depends.h"
 #include "core/inherit.h"
 #include "core/normalizer.h"
-#include "core/provisioner.h"
+#include "core/provisioners.h"
 #include "core/schema.h"
 #include "core/text.h"
 
@@ -190,12 +190,10 @@ static void take_machine(struct normalizer *n, const struct machine_raw *raw, st
 	m->boot_timeout_s = is_set(raw, "boot_timeout") ? raw->boot_timeout_s : 300;
 	m->halt_timeout_s = is_set(raw, "halt_timeout") ? raw->halt_timeout_s : 60;
 	m->post_up_message = arena_strdup(a, raw->post_up_message);
-	m->ssh_user = arena_strdup(a, raw->ssh.user);
 	m->ssh_port = raw->ssh.port ? raw->ssh.port : 22;
 	m->accel = raw->kvm.accel;
 	m->command = copy_strings(a, &raw->container.command);
-	provisioners_take(&raw->provision, n->conf->directory, normalizer_file(n, raw), m, a,
-			  n->problems);
+	provisioners_take(n, &raw->provision, m, normalizer_file(n, raw), &m->provision);
 }
 
 static void check_primary(struct normalizer *n)
@@ -283,12 +281,18 @@ void normalize(const struct env_raw *raw, const struct normalize_conf *conf, str
 	out->machines = arena_alloc(&out->arena, raw->machine_count * sizeof(*out->machines));
 	out->notes = copy_strings(&out->arena, &raw->notes);
 	n.merged = xcalloc(raw->machine_count, sizeof(*n.merged));
+	normalize_sources(&n);
 	merge(&n);
 	take_dependencies(&n);
 	check_primary(&n);
 	normalize_networks(&n);
 	normalize_ports(&n);
 	normalize_names(&n);
+	normalize_login(&n);
+	normalize_folders(&n);
+	normalize_hooks(&n);
+	normalize_readiness(&n);
+	normalize_once(&n);
 	if (raw->machine_count == 0 && problems->count == 0)
 		problems_add(problems, raw->file, 0, "no machine is declared");
 	free(n.merged);

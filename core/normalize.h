@@ -12,6 +12,8 @@ struct normalize_conf {
 	const char *provider;  /* wanted by --provider or $BOTHY_PROVIDER; NULL if none */
 	const char *const
 		*providers; /* names that exist, NULL-terminated; the first is the default */
+	/* What folders machines of each of them can have; NULL: not known, any, but none that was not said. */
+	const struct folder_abilities *folders;
 };
 
 /*

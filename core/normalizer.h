@@ -82,9 +82,21 @@ void addresses_take(struct normalizer *n);
 /* Hardware addresses: those said, then those made up. */
 void macs_take(struct normalizer *n);
 
-/* The three parts, in this order. */
+/*
+ * Notes that machine `m` (NULL: the project) wants that of this host. Everything is copied. Nothing is refused: who
+ * is not trusted gets nothing done.
+ */
+void normalizer_want(struct normalizer *n, const struct machine *m, const struct want *want);
+
+/* The parts, in this order. */
+void normalize_sources(struct normalizer *n);
 void normalize_networks(struct normalizer *n);
 void normalize_ports(struct normalizer *n);
 void normalize_names(struct normalizer *n);
+void normalize_login(struct normalizer *n);
+void normalize_folders(struct normalizer *n);
+void normalize_hooks(struct normalizer *n);
+void normalize_readiness(struct normalizer *n);
+void normalize_once(struct normalizer *n);
 
 #endif

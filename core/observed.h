@@ -45,6 +45,7 @@ struct observed_machine {
 	const char *accel;             /* "kvm" or "tcg"; NULL where it has no meaning */
 	const char *accel_wanted; /* "auto", "kvm" or "tcg" as it was asked for; NULL likewise */
 	const char *command; /* container: process 1 with its arguments, shell-quoted; NULL: init */
+	const char *folders; /* shared with it, see core/folder_note.h; NULL: none */
 	const char *login_user; /* as given to it when it was created; NULL if unknown */
 	const char *address;    /* where the host reaches it; NULL if it does not, or unknown */
 	unsigned ssh_port;      /* there; 0: the guest's own */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/planner.h"
-#include "core/provisioner.h"
+#include "core/provisioners.h"
 #include "core/text.h"
 
 struct step *planner_add(struct planner *p, enum step_kind kind, const char *machine,
@@ -130,7 +130,10 @@ const char *step_kind_name(enum step_kind kind)
 		[STEP_PUBLISH] = "publish",
 		[STEP_START] = "start",
 		[STEP_UPDATE] = "update",
+		[STEP_FOLDERS] = "folders",
 		[STEP_PROVISION] = "provision",
+		[STEP_READY] = "ready",
+		[STEP_HOOK] = "hook",
 		[STEP_STOP] = "stop",
 		[STEP_REMOVE] = "remove",
 		[STEP_NETWORK_REMOVE] = "network_remove",

@@ -23,7 +23,10 @@ enum step_kind {
 	STEP_PUBLISH,        /* make its ports, and its names if asked for, known on this host */
 	STEP_START,          /* boot it and wait until it can be logged into */
 	STEP_UPDATE,         /* give it other settings; stops and starts it if it runs */
+	STEP_FOLDERS,        /* mount its folders, or bring into it what they hold */
 	STEP_PROVISION,      /* run one provisioner */
+	STEP_READY,          /* wait until it is what `ready` says */
+	STEP_HOOK,           /* one command or note of `hooks` */
 	STEP_STOP,           /* shut it down */
 	STEP_REMOVE,         /* remove it with its disk */
 	STEP_NETWORK_REMOVE, /* the project's network */
@@ -43,10 +46,12 @@ struct step {
 	const char *provider;       /* who acts; NULL: any provider of `engine` */
 	const char *engine;         /* STEP_NETWORK_REMOVE: whose network it is */
 	const struct machine *want; /* NULL for machines that are not in the file any more */
-	const struct observed_machine *have;   /* NULL for machines that do not exist */
-	const struct provisioner *provisioner; /* STEP_PROVISION */
-	bool creates;                          /* STEP_NETWORK: it does not exist yet */
-	bool force;                            /* STEP_STOP: without asking the guest */
+	const struct observed_machine *have; /* NULL for machines that do not exist */
+	const struct provisioner
+		*provisioner;    /* STEP_PROVISION; one of env.once: `machine` may be NULL */
+	const struct hook *hook; /* STEP_HOOK */
+	bool creates;            /* STEP_NETWORK: it does not exist yet */
+	bool force;              /* STEP_STOP: without asking the guest */
 };
 
 struct plan {
@@ -66,11 +71,13 @@ struct machine_view {
 	bool booting;                /* it was started, but nobody saw it come up */
 	/* Why STEP_PUBLISH is due if it runs: "port 127.0.0.1:8080 → 80 is not forwarded"; NULL: all is as wanted. */
 	const char *publish_reason;
+	/* Why STEP_FOLDERS is due although it runs: "./src was never copied"; NULL: all is as wanted. */
+	const char *folders_reason;
 };
 
 enum provision_mode {
 	PROVISION_DUE,   /* what has not run, failed or changed, and what runs always */
-	PROVISION_FORCE, /* everything but "never" */
+	PROVISION_FORCE, /* everything but "never"; of env.once only where no machines are named */
 	PROVISION_SKIP,
 };
 
@@ -85,10 +92,19 @@ struct plan_request {
 	enum provision_mode provision;
 	const struct strings
 		*provisioners; /* names or kinds; not empty: run just these, whatever ran before */
-	bool force;            /* halt: do not ask the guest */
+	/* NULL, or a name: run the provisioner of that name and those behind it, in each list that has one. */
+	const char *from;
+	const struct record *once; /* what ran of env.once; NULL: nothing */
+	const char *once_id;       /* over the ids of all machines of env; NULL: not known */
+	bool force;                /* halt: do not ask the guest */
+	bool no_hooks;             /* leave all hooks out */
 };
 
-/* ERROR_USAGE for names nobody has, or provisioners no meant machine has. */
+/*
+ * ERROR_USAGE for names nobody has, or provisioners that neither a meant machine nor env.once has. Steps of env.once are
+ * called "once/NAME"; they are there if all machines with autostart are up at the end, behind all that is done to any
+ * machine.
+ */
 int plan_build(const struct plan_request *request, struct plan *out, struct error *err);
 void plan_clear(struct plan *p);
 #define cleanup_plan cleanup(plan_clear)

@@ -39,6 +39,17 @@ static bool depends_on(const struct env *env, const char *name, const char *on)
 	return found;
 }
 
+/* The step added last follows those of the same machine, and of all that depend on it. */
+static void need_earlier(struct planner *p, const char *machine)
+{
+	for (size_t i = 0; i + 1 < p->plan->count; i++) {
+		const char *other = p->plan->steps[i].machine;
+
+		if (text_equal(other, machine) || depends_on(p->request->env, other, machine))
+			planner_need(p, i);
+	}
+}
+
 static void add_downward_step(struct planner *p, const struct observed_machine *have)
 {
 	const struct plan_request *r = p->request;
@@ -51,11 +62,34 @@ static void add_downward_step(struct planner *p, const struct observed_machine *
 	s->provider = have->provider;
 	s->effect = destroy ? EFFECT_LOSES_DATA : EFFECT_NONE;
 	s->force = r->force;
-	for (size_t i = 0; i + 1 < p->plan->count; i++) {
-		const char *other = p->plan->steps[i].machine;
+	need_earlier(p, have->name);
+}
 
-		if (depends_on(r->env, other, have->name))
-			planner_need(p, i);
+/* In the lane, in turn; what is in the guest only where it runs. */
+static void add_downward_hooks(struct planner *p, const struct observed_machine *have, bool before)
+{
+	const struct plan_request *r = p->request;
+	const struct machine *m = r->env ? env_machine(r->env, have->name) : NULL;
+	bool destroy = r->goal == GOAL_DESTROY;
+	enum hook_event event = destroy ? (before ? HOOK_BEFORE_DESTROY : HOOK_AFTER_DESTROY) :
+				before  ? HOOK_BEFORE_HALT :
+					  HOOK_AFTER_HALT;
+	unsigned number = 0;
+
+	for (size_t i = 0; m && i < m->hook_count && !r->no_hooks; i++) {
+		const struct hook *h = &m->hooks[i];
+		struct step *s;
+
+		if (h->event != event || (h->kind == HOOK_GUEST && have->state != MACHINE_RUNNING))
+			continue;
+		s = planner_add(p, STEP_HOOK, have->name, planner_hook_reason(p, h));
+		s->id = arena_printf(&p->plan->arena, "%s/hook/%s-%u", have->name,
+				     hook_event_name(event), ++number);
+		s->hook = h;
+		s->have = have;
+		s->want = m;
+		s->provider = have->provider;
+		need_earlier(p, have->name);
 	}
 }
 
@@ -107,7 +141,7 @@ static bool is_planned(const struct planner *p, const struct observed_network *n
 
 /* One step takes all networks of an engine. */
 static void plan_network_removal(struct planner *p, const struct observed_network *network,
-				 size_t removals)
+				 size_t steps)
 {
 	struct step *s;
 
@@ -116,14 +150,17 @@ static void plan_network_removal(struct planner *p, const struct observed_networ
 	s = planner_add(p, STEP_NETWORK_REMOVE, NULL, "no machine is left");
 	s->id = s->lane = arena_printf(&p->plan->arena, "network/%s/remove", network->engine);
 	s->engine = network->engine;
-	for (size_t i = 0; i < removals; i++)
-		planner_need(p, i);
+	/* A hook after the end of a machine that fails leaves nothing on the network. */
+	for (size_t i = 0; i < steps; i++) {
+		if (p->plan->steps[i].kind != STEP_HOOK)
+			planner_need(p, i);
+	}
 }
 
 void plan_downwards(struct planner *p)
 {
 	const struct plan_request *r = p->request;
-	size_t count = r->observed->machine_count, removals;
+	size_t count = r->observed->machine_count, removals = 0, steps;
 	bool *done = xcalloc(count, sizeof(*done)), progress = true;
 
 	while (progress) {
@@ -133,18 +170,21 @@ void plan_downwards(struct planner *p)
 
 			if (done[i - 1] || !is_meant_downward(p, m) || !is_free_to_go(p, m, done))
 				continue;
+			add_downward_hooks(p, m, true);
 			add_downward_step(p, m);
+			add_downward_hooks(p, m, false);
+			removals++;
 			done[i - 1] = progress = true;
 		}
 	}
 	free(done);
-	removals = p->plan->count;
+	steps = p->plan->count;
 	if (r->goal != GOAL_DESTROY || !is_project_empty(r, removals))
 		return;
 	for (size_t i = 0; i < r->observed->network_count; i++) {
 		const struct observed_network *network = &r->observed->networks[i];
 
 		if (strcmp(network->project.id, r->project_id) == 0)
-			plan_network_removal(p, network, removals);
+			plan_network_removal(p, network, steps);
 	}
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/drift.h"
+#include "core/text.h"
 
 struct step *planner_add_for(struct planner *p, size_t index, enum step_kind kind,
 			     const char *reason)
@@ -48,32 +49,6 @@ static size_t box_step(struct planner *p, size_t index)
 	return p->plan->count - 1;
 }
 
-/* Why this provisioner is due, or NULL. `anew`: the machine is made in this plan. */
-static const char *provision_reason(const struct planner *p, size_t index,
-				    const struct provisioner *what, bool anew)
-{
-	const struct plan_request *r = p->request;
-	const struct observed_machine *have = planner_have(p, r->env->machines[index].name);
-	const struct record *record = r->views[index].record;
-	const struct record_entry *entry = NULL;
-
-	if (r->provisioners && r->provisioners->count)
-		return planner_asked_for(r->provisioners, what) ? "asked for" : NULL;
-	if (r->provision == PROVISION_SKIP || what->when == WHEN_NEVER)
-		return NULL;
-	if (!anew && have && record && text_equal(record->machine_id, have->id))
-		entry = record_find(record, &r->env->machines[index].provision, what);
-	if (!entry)
-		return "has not run";
-	if (!entry->ok)
-		return "failed last time";
-	if (strcmp(entry->digest, what->digest) != 0)
-		return "changed since it ran";
-	if (what->when == WHEN_ALWAYS)
-		return "runs always";
-	return r->provision == PROVISION_FORCE ? "asked for" : NULL;
-}
-
 /* Through those that have nothing to do: what they depend on may have. */
 static void need_dependencies_unseen(struct planner *p, size_t index, bool *seen)
 {
@@ -92,7 +67,7 @@ static void need_dependencies_unseen(struct planner *p, size_t index, bool *seen
 	}
 }
 
-static void need_dependencies(struct planner *p, size_t index)
+void planner_need_dependencies(struct planner *p, size_t index)
 {
 	bool *seen = xcalloc(p->request->env->machine_count, sizeof(*seen));
 
@@ -100,24 +75,10 @@ static void need_dependencies(struct planner *p, size_t index)
 	free(seen);
 }
 
-static void add_provisions(struct planner *p, size_t index, bool anew)
+void planner_drop(struct planner *p, size_t index, size_t count, size_t last)
 {
-	const struct machine *m = &p->request->env->machines[index];
-
-	for (size_t i = 0; i < m->provision.count; i++) {
-		const struct provisioner *what = &m->provision.at[i];
-		const char *reason = provision_reason(p, index, what, anew);
-		bool first = p->last[index] == PLANNER_NO_STEP;
-		struct step *s;
-
-		if (!reason)
-			continue;
-		s = planner_add_for(p, index, STEP_PROVISION, reason);
-		s->id = arena_printf(&p->plan->arena, "%s/provision/%s", m->name, what->name);
-		s->provisioner = what;
-		if (first)
-			need_dependencies(p, index);
-	}
+	p->plan->count = count;
+	p->last[index] = last;
 }
 
 static void create(struct planner *p, size_t index, const char *reason)
@@ -129,7 +90,8 @@ static void create(struct planner *p, size_t index, const char *reason)
 	planner_need(p, network);
 	planner_publish(p, index, true);
 	planner_add_for(p, index, STEP_START, "new");
-	need_dependencies(p, index);
+	planner_need_dependencies(p, index);
+	planner_folders(p, index, true);
 }
 
 /* The old one goes only when what the new one is made from is there. */
@@ -156,8 +118,10 @@ static void update(struct planner *p, size_t index, bool active, const char *dif
 	planner_add_for(p, index, STEP_UPDATE, difference)->effect = active ? EFFECT_RESTART :
 									      EFFECT_NONE;
 	planner_need(p, network);
-	if (active)
-		need_dependencies(p, index);
+	if (!active)
+		return;
+	planner_need_dependencies(p, index);
+	planner_folders(p, index, true);
 }
 
 /* Brings an existing machine to what the file wants, and up. */
@@ -178,6 +142,7 @@ static void converge(struct planner *p, size_t index, const struct observed_mach
 	if (running && !p->request->views[index].booting) {
 		planner_network_step_live(p, index);
 		planner_publish(p, index, false);
+		planner_folders(p, index, false);
 		return;
 	}
 	network = running ? PLANNER_NO_STEP : planner_network_step(p, index);
@@ -185,7 +150,8 @@ static void converge(struct planner *p, size_t index, const struct observed_mach
 	planner_add_for(p, index, STEP_START,
 			running ? "was not seen to come up" : machine_state_name(have->state));
 	planner_need(p, network);
-	need_dependencies(p, index);
+	planner_need_dependencies(p, index);
+	planner_folders(p, index, true);
 }
 
 /* What a new machine, or what is left of one, needs. An engine takes away only what is its own. */
@@ -199,7 +165,7 @@ static void bring_new(struct planner *p, size_t index, const struct observed_mac
 		recreate(p, index, have, reason);
 	else
 		create(p, index, reason);
-	add_provisions(p, index, true);
+	planner_provisions(p, index, true);
 }
 
 static void bring_up(struct planner *p, size_t index)
@@ -216,11 +182,11 @@ static void bring_up(struct planner *p, size_t index)
 			   &p->plan->arena);
 	if (drift.effect == EFFECT_LOSES_DATA) {
 		recreate(p, index, have, drift.reason);
-		add_provisions(p, index, true);
+		planner_provisions(p, index, true);
 		return;
 	}
 	converge(p, index, have, planner_with_network_change(p, index, drift.reason));
-	add_provisions(p, index, false);
+	planner_provisions(p, index, false);
 }
 
 /* One the goal is not about, on a network that is made anew for those that it is about. */
@@ -259,40 +225,80 @@ static void choose(struct planner *p)
 	}
 }
 
-static int check_provisioner(const struct planner *p, const char *word, struct error *err)
-{
-	const struct strings words = { .at = &word, .count = 1 };
-	const struct env *env = p->request->env;
-
-	for (size_t i = 0; i < env->machine_count; i++) {
-		const struct provisioners *list = &env->machines[i].provision;
-
-		for (size_t k = 0; p->meant[i] && k < list->count; k++) {
-			if (planner_asked_for(&words, &list->at[k]))
-				return 0;
-		}
-	}
-	return error_set(err, ERROR_USAGE, "no machine has a provisioner '%s'", word);
-}
-
-static int check_provisioners(const struct planner *p, struct error *err)
-{
-	const struct strings *words = p->request->provisioners;
-
-	for (size_t i = 0; words && i < words->count; i++) {
-		if (check_provisioner(p, words->at[i], err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static void provision_one(struct planner *p, size_t index)
 {
 	const struct plan_request *r = p->request;
 	const struct observed_machine *have = planner_have(p, r->env->machines[index].name);
 
 	if (have && have->state == MACHINE_RUNNING)
-		add_provisions(p, index, false);
+		planner_provisions(p, index, false);
+}
+
+static bool is_worked_on(const struct planner *p, const char *machine, size_t from)
+{
+	for (size_t i = from; i < p->plan->count; i++) {
+		if (text_equal(p->plan->steps[i].machine, machine))
+			return true;
+	}
+	return false;
+}
+
+/* Hooks go around the work: where there is none they do not run. */
+static void plan_with_hooks(struct planner *p, size_t index)
+{
+	size_t count = p->plan->count, last = p->last[index], begun;
+	bool reload = p->request->goal == GOAL_RELOAD;
+
+	if (p->request->goal == GOAL_PROVISION) {
+		provision_one(p, index);
+		if (is_worked_on(p, p->request->env->machines[index].name, count))
+			planner_ready(p, index);
+		return;
+	}
+	planner_hooks(p, index, reload ? HOOK_BEFORE_RELOAD : HOOK_BEFORE_UP);
+	begun = p->plan->count;
+	bring_up(p, index);
+	if (!is_worked_on(p, p->request->env->machines[index].name, begun)) {
+		planner_drop_hooks(p, index, count, begun, last);
+		return;
+	}
+	planner_ready(p, index);
+	planner_hooks(p, index, reload ? HOOK_AFTER_RELOAD : HOOK_AFTER_UP);
+}
+
+/* One that runs and has nothing to do may still not serve: whoever has to do with it waits for that. */
+static void await_dependencies(struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+
+	for (size_t i = 0; i < m->depend_count; i++) {
+		size_t on = m->depends[i];
+		const struct observed_machine *have =
+			planner_have(p, p->request->env->machines[on].name);
+
+		if (p->last[on] == PLANNER_NO_STEP && have && have->state == MACHINE_RUNNING)
+			planner_ready(p, on);
+	}
+}
+
+static void plan_awaiting(struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+	size_t count = p->plan->count, begun;
+
+	if (p->request->goal != GOAL_PROVISION)
+		await_dependencies(p, index);
+	begun = p->plan->count;
+	plan_with_hooks(p, index);
+	if (p->plan->count != begun)
+		return;
+	for (size_t i = 0; i < m->depend_count && begun > count; i++) {
+		size_t *last = &p->last[m->depends[i]];
+
+		if (*last != PLANNER_NO_STEP && *last >= count)
+			*last = PLANNER_NO_STEP;
+	}
+	p->plan->count = count;
 }
 
 /* Dependencies first, so that their last steps are known; a machine may be planned once only. */
@@ -305,12 +311,8 @@ static void plan_machine(struct planner *p, size_t index, bool *planned)
 	planned[index] = true;
 	for (size_t i = 0; i < m->depend_count; i++)
 		plan_machine(p, m->depends[i], planned);
-	if (!p->meant[index])
-		return;
-	if (p->request->goal == GOAL_PROVISION)
-		provision_one(p, index);
-	else
-		bring_up(p, index);
+	if (p->meant[index])
+		plan_awaiting(p, index);
 }
 
 int plan_upwards(struct planner *p, struct error *err)
@@ -324,13 +326,15 @@ int plan_upwards(struct planner *p, struct error *err)
 	for (size_t i = 0; i < count; i++)
 		p->last[i] = PLANNER_NO_STEP;
 	choose(p);
-	rc = check_provisioners(p, err);
+	rc = planner_check_provisioners(p, err);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		plan_machine(p, i, planned);
 	for (size_t i = 0; rc == 0 && i < count && p->request->goal != GOAL_PROVISION; i++) {
 		if (!p->meant[i])
 			keep_on_network(p, i);
 	}
+	if (rc == 0)
+		planner_once(p);
 	free(p->meant);
 	free(p->last);
 	free(planned);

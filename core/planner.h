@@ -47,6 +47,37 @@ const char *planner_with_network_change(struct planner *p, size_t index, const c
 /* STEP_PUBLISH, if it is due. `boots`: the machine is going to start. */
 void planner_publish(struct planner *p, size_t index, bool boots);
 
+/* The step added last needs those of the machines that this one depends on, through those that have nothing to do. */
+void planner_need_dependencies(struct planner *p, size_t index);
+/* Takes back the steps from `count` on, which are of that machine; `last` was its last one before them. */
+void planner_drop(struct planner *p, size_t index, size_t count, size_t last);
+
+/* ERROR_USAGE for provisioners the request names and nobody meant has. */
+int planner_check_provisioners(const struct planner *p, struct error *err);
+/* A STEP_PROVISION for each that is due, with hooks around them. `anew`: the machine is made in this plan. */
+void planner_provisions(struct planner *p, size_t index, bool anew);
+/* The same of env.once, when all other steps are there. */
+void planner_once(struct planner *p);
+
+/* STEP_FOLDERS, if the machine has folders and boots, or its view says why. */
+void planner_folders(struct planner *p, size_t index, bool boots);
+/* STEP_READY, if it says when it is. */
+void planner_ready(struct planner *p, size_t index);
+/* Whether anything but hooks is done to that machine of env so far. */
+bool planner_has_work(const struct planner *p, size_t index);
+/*
+ * A STEP_HOOK for each of that event, in the machine's lane, in their order. Those before provisioners of a machine
+ * that runs on wait for what it depends on, as its provisioners do.
+ */
+void planner_hooks(struct planner *p, size_t index, enum hook_event event);
+/*
+ * Takes the steps first … end - 1 back, hooks around no work, when p->last of the machine was `last` before. What
+ * was added behind them must be steps of no machine, which need nothing.
+ */
+void planner_drop_hooks(struct planner *p, size_t index, size_t first, size_t end, size_t last);
+/* What a plan says of one: "on this host: make". Lives in the plan's arena. */
+const char *planner_hook_reason(struct planner *p, const struct hook *h);
+
 /* up, reload, provision: machines of the file, dependencies first. ERROR_USAGE for provisioners none has. */
 int plan_upwards(struct planner *p, struct error *err);
 /* halt, destroy: machines that exist, dependants first. */

@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/outside.h"
+#include "core/provision_source.h"
+#include "core/stop.h"
 #include "core/text.h"
 
 /* "/a/./b//../c/" → "/a/c". Links are not looked at. */
@@ -93,10 +96,12 @@ static int add_child(struct digest *d, const char *path, const char *below, stru
 	char hex[DIGEST_HEX_BYTES];
 	struct stat st;
 
+	if (stop_check(0, NULL, err) < 0)
+		return -1;
 	if (lstat(path, &st) < 0)
 		return error_errno(err, errno, "cannot read '%s'", path);
 	if (S_ISDIR(st.st_mode))
-		return add_directory(d, path, below, err);
+		return provision_is_from_galaxy(path) ? 0 : add_directory(d, path, below, err);
 	if (S_ISLNK(st.st_mode))
 		return add_link(d, path, below, err);
 	if (!S_ISREG(st.st_mode))
@@ -150,6 +155,7 @@ static int make_digest(const char *path, char out_hex[static DIGEST_HEX_BYTES], 
 
 struct listing {
 	const struct env *env;
+	bool trusted;
 	struct arena *arena;
 	struct provision_file *at;
 	size_t count;
@@ -160,6 +166,8 @@ static int add_file(struct listing *l, const char *from, struct error *err)
 	struct provision_file file = { .path = shown_path(l->env, from, l->arena) };
 
 	if (strcmp(file.path, LOCK_NAME) == 0)
+		return 0;
+	if (!l->trusted && path_is_outside(l->env->project.directory, from, NULL))
 		return 0;
 	for (size_t i = 0; i < l->count; i++)
 		if (strcmp(l->at[i].path, file.path) == 0)
@@ -177,20 +185,41 @@ static int compare_files(const void *a, const void *b)
 		      ((const struct provision_file *)b)->path);
 }
 
-int provisioners_files(const struct env *env, struct arena *arena, struct provision_file **out,
-		       size_t *out_count, struct error *err)
+static int add_files_of(struct listing *l, const struct provisioner *p, struct error *err)
 {
-	struct listing l = { .env = env, .arena = arena };
+	size_t count;
+	struct provision_source *sources = provision_sources(p, l->arena, &count);
+
+	for (size_t i = 0; !p->sensitive && i < count; i++) {
+		if (!sources[i].secret && add_file(l, sources[i].path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int add_files(struct listing *l, const struct provisioners *list, const char *where,
+		     struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (add_files_of(l, &list->at[i], err) < 0)
+			return error_wrap(err, "%s: provisioner '%s'", where, list->at[i].name);
+	}
+	return 0;
+}
+
+int provisioners_files(const struct env *env, bool trusted, struct arena *arena,
+		       struct provision_file **out, size_t *out_count, struct error *err)
+{
+	struct listing l = { .env = env, .trusted = trusted, .arena = arena };
 
 	for (size_t i = 0; i < env->machine_count; i++) {
-		const struct machine *m = &env->machines[i];
+		cleanup_free char *where = xasprintf("machine '%s'", env->machines[i].name);
 
-		for (size_t k = 0; k < m->provision.count; k++)
-			if (m->provision.at[k].from &&
-			    add_file(&l, m->provision.at[k].from, err) < 0)
-				return error_wrap(err, "machine '%s'.provision[%zu]", m->name,
-						  k + 1);
+		if (add_files(&l, &env->machines[i].provision, where, err) < 0)
+			return -1;
 	}
+	if (add_files(&l, &env->once, "once_all_up", err) < 0)
+		return -1;
 	if (l.count)
 		qsort(l.at, l.count, sizeof(*l.at), compare_files);
 	*out = l.at;

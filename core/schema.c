@@ -36,6 +36,12 @@ static const struct schema_row login_rows[] = {
 	ROW(login, user, SCHEMA_STRING, .help = "who to log in as (default: what the box says)"),
 	ROW(login, port, SCHEMA_INT, .min = 1, .max = 65535,
 	    .help = "port of the guest's sshd (default 22)"),
+	ROW(login, password, SCHEMA_STRING,
+	    .help = "lets in the first time, where a box knows no key; a key replaces it"),
+	ROW(login, authorize, SCHEMA_STRINGS, .help = "public keys that may log in as well"),
+	ROW(login, forward_agent, SCHEMA_BOOL, .help = "true: lend the guest the user's SSH agent"),
+	ROW(login, forward_x11, SCHEMA_BOOL, .help = "true: lend the guest the user's display"),
+	ROW(login, jump, SCHEMA_STRING, .help = "the way there: \"user@host:port\""),
 };
 static const struct schema schema_login = SCHEMA("ssh", login, login_rows);
 
@@ -112,6 +118,38 @@ static const struct schema_row hosts_rows[] = {
 };
 static const struct schema schema_hosts = SCHEMA("hosts", hosts_raw, hosts_rows);
 
+/* In the order of enum folder_kind. */
+static const char *const folder_choices[] = { "auto",  "bind", "virtiofs", "9p",
+					      "rsync", "copy", NULL };
+/* In the order of enum ansible_on. */
+static const char *const on_choices[] = { "host", "guest", NULL };
+static const char *const guest_choices[] = { "auto", "none", NULL };
+
+static const struct schema_row folder_rows[] = {
+	ROW(folder_raw, to, SCHEMA_STRING, .help = "where it is in the guest"),
+	ROW(folder_raw, kind, SCHEMA_ENUM, .choices = folder_choices,
+	    .help = "\"bind\", \"virtiofs\", \"9p\", \"rsync\" or \"copy\" (default: the best that works)"),
+	ROW(folder_raw, owner, SCHEMA_STRING, .help = "whose it is in the guest"),
+	ROW(folder_raw, group, SCHEMA_STRING, .help = "which group's"),
+	ROW(folder_raw, mode, SCHEMA_STRING, .help = "its permissions: \"0755\""),
+	ROW(folder_raw, create, SCHEMA_BOOL,
+	    .help = "true: make it on this host if it is not there"),
+	ROW(folder_raw, read_only, SCHEMA_BOOL, .help = "true: the guest cannot change it"),
+	ROW(folder_raw, exclude, SCHEMA_STRINGS,
+	    .help = "rsync, copy: patterns of what stays out, as in .gitignore"),
+	ROW(folder_raw, mount_options, SCHEMA_STRINGS, .help = "for mount in the guest"),
+};
+const struct schema schema_folder = SCHEMA("folder", folder_raw, folder_rows);
+
+static const struct schema_row ready_rows[] = {
+	ROW(readiness, port, SCHEMA_INT, .min = 1, .max = 65535,
+	    .help = "TCP port that must accept connections"),
+	ROW(readiness, command, SCHEMA_STRING, .help = "command in the guest that must succeed"),
+	ROW_AS(readiness, "timeout", timeout_s, SCHEMA_SECONDS, .min = 1, .max = 86400,
+	       .help = "how long to wait for that (default 60s)"),
+};
+static const struct schema schema_ready = SCHEMA("ready", readiness, ready_rows);
+
 static const struct schema_row machine_rows[] = {
 	ROW(machine_raw, box, SCHEMA_STRING,
 	    .help = "name of a box (\"debian/12\"), or path or URL of one"),
@@ -145,11 +183,21 @@ static const struct schema_row machine_rows[] = {
 	    .help = "its names: aliases, on_host"),
 	ROW(machine_raw, depends_on, SCHEMA_STRINGS,
 	    .help = "machines that must be up and provisioned before"),
-	ROW(machine_raw, provision, SCHEMA_PROVISION, .help = "list of shell, script and upload"),
+	ROW(machine_raw, folders, SCHEMA_FOLDERS, .sub = &schema_folder,
+	    .help = "of this host in the guest: { [\"./src\"] = \"/srv/app\" }"),
+	ROW(machine_raw, provision, SCHEMA_PROVISION,
+	    .help = "list of shell, script, upload, ansible, compose, reboot, cloud_init"),
+	ROW(machine_raw, ready, SCHEMA_BLOCK, .sub = &schema_ready,
+	    .help = "what those that depend on it wait for: port, command, timeout"),
+	ROW(machine_raw, hooks, SCHEMA_HOOKS,
+	    .help = "around the work: { before_up = { host \"make\" } }"),
+	ROW(machine_raw, guest, SCHEMA_ENUM, .choices = guest_choices,
+	    .help = "\"none\": an appliance that is started and never logged into"),
 	ROW(machine_raw, primary, SCHEMA_BOOL, .help = "the one that ssh means when none is named"),
 	ROW(machine_raw, autostart, SCHEMA_BOOL,
 	    .help = "false: up leaves it alone unless it is named"),
-	ROW(machine_raw, ssh, SCHEMA_BLOCK, .sub = &schema_login, .help = "login: user, port"),
+	ROW(machine_raw, ssh, SCHEMA_BLOCK, .sub = &schema_login,
+	    .help = "login: user, port, password, authorize, jump, …"),
 	ROW_AS(machine_raw, "boot_timeout", boot_timeout_s, SCHEMA_SECONDS, .min = 1, .max = 86400,
 	       .help = "how long up waits for the login (default 5m)"),
 	ROW_AS(machine_raw, "halt_timeout", halt_timeout_s, SCHEMA_SECONDS, .min = 0, .max = 86400,
@@ -168,8 +216,50 @@ static const struct schema_row provisioner_rows[] = {
 	ROW(provisioner, env, SCHEMA_VARS, .help = "environment variables"),
 	ROW(provisioner, user, SCHEMA_STRING,
 	    .help = "who it runs as, or who owns the file (default root)"),
+	ROW(provisioner, privileged, SCHEMA_BOOL, .help = "false: run as who logs in, not as root"),
+	ROW(provisioner, cwd, SCHEMA_STRING, .help = "directory in the guest to run in"),
 	ROW(provisioner, when, SCHEMA_ENUM, .choices = when_choices,
 	    .help = "\"once\" (default), \"always\" or \"never\""),
+	ROW(provisioner, before, SCHEMA_STRINGS, .help = "provisioners to run before; \"all\""),
+	ROW(provisioner, after, SCHEMA_STRINGS, .help = "provisioners to run after; \"all\""),
+	ROW_AS(provisioner, "timeout", timeout_s, SCHEMA_SECONDS, .min = 1, .max = 864000,
+	       .help = "how long one try may take (default: for ever)"),
+	ROW(provisioner, retries, SCHEMA_INT, .min = 0, .max = 100,
+	    .help = "further tries after a failure (default 0)"),
+	ROW(provisioner, sensitive, SCHEMA_BOOL, .help = "true: show and keep nothing of it"),
+	ROW(provisioner, sha256, SCHEMA_STRING, .help = "digest a script from a URL must have"),
+	ROW(provisioner, machine, SCHEMA_STRING, .help = "in once_all_up: where it runs"),
+	ROW_AS(provisioner, "user_data", content, SCHEMA_STRING,
+	       .help = "cloud_init: the data, or a file of the project that has them"),
+	ROW(provisioner, project, SCHEMA_STRING, .help = "compose: the project's name"),
+	ROW_AS(provisioner, "on", ansible.on, SCHEMA_ENUM, .choices = on_choices,
+	       .help = "ansible: \"host\" (default) or \"guest\""),
+	ROW_AS(provisioner, "groups", ansible.groups, SCHEMA_JSON,
+	       .help = "ansible: { web = { \"web1\", \"web2\" } }"),
+	ROW_AS(provisioner, "host_vars", ansible.host_vars, SCHEMA_JSON,
+	       .help = "ansible: { web1 = { port = 80 } }"),
+	ROW_AS(provisioner, "extra_vars", ansible.extra_vars, SCHEMA_JSON,
+	       .help = "ansible: variables, or \"@file\""),
+	ROW_AS(provisioner, "limit", ansible.limit, SCHEMA_STRING,
+	       .help = "ansible: which machines (default: this one)"),
+	ROW_AS(provisioner, "tags", ansible.tags, SCHEMA_STRINGS, .help = "ansible: only these"),
+	ROW_AS(provisioner, "skip_tags", ansible.skip_tags, SCHEMA_STRINGS,
+	       .help = "ansible: all but these"),
+	ROW_AS(provisioner, "start_at_task", ansible.start_at_task, SCHEMA_STRING,
+	       .help = "ansible: the first task"),
+	ROW_AS(provisioner, "become", ansible.become, SCHEMA_BOOL, .help = "ansible: as root"),
+	ROW_AS(provisioner, "become_user", ansible.become_user, SCHEMA_STRING,
+	       .help = "ansible: as this user"),
+	ROW_AS(provisioner, "vault_password_file", ansible.vault_password_file, SCHEMA_STRING,
+	       .help = "ansible: file with the vault's password"),
+	ROW_AS(provisioner, "galaxy_role_file", ansible.galaxy_role_file, SCHEMA_STRING,
+	       .help = "ansible: roles to install first"),
+	ROW_AS(provisioner, "galaxy_roles_path", ansible.galaxy_roles_path, SCHEMA_STRING,
+	       .help = "ansible: where to"),
+	ROW_AS(provisioner, "inventory_path", ansible.inventory_path, SCHEMA_STRING,
+	       .help = "ansible: an inventory beside ours"),
+	ROW_AS(provisioner, "verbose", ansible.verbose, SCHEMA_STRING,
+	       .help = "ansible: \"v\" to \"vvvv\""),
 };
 const struct schema schema_provisioner = SCHEMA("provisioner", provisioner, provisioner_rows);
 
@@ -218,6 +308,12 @@ size_t schema_field_bytes(const struct schema_row *row)
 		return sizeof(struct port_range);
 	case SCHEMA_DHCP:
 		return sizeof(struct dhcp_raw);
+	case SCHEMA_FOLDERS:
+		return sizeof(struct folders_raw);
+	case SCHEMA_HOOKS:
+		return sizeof(struct hooks_raw);
+	case SCHEMA_JSON:
+		return sizeof(const char *);
 	}
 	return 0;
 }

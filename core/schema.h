@@ -22,11 +22,14 @@ enum schema_type {
 	SCHEMA_STRINGS,   /* struct strings: a list of strings, or one string */
 	SCHEMA_VARS,      /* struct env_vars: a table of NAME = value */
 	SCHEMA_BLOCK,     /* a nested struct that begins with a struct decl, decoded by sub */
-	SCHEMA_PROVISION, /* struct provisioners: what shell, script and upload return */
+	SCHEMA_PROVISION, /* struct provisioners: what shell, script, ansible, … return */
 	SCHEMA_CARDS, /* struct cards_raw: what nat, host_only, … return, or names of networks */
 	SCHEMA_PORTS, /* struct ports_raw: a table of host = guest, or of blocks */
 	SCHEMA_RANGE, /* struct port_range: a port, or "9000-9010" */
 	SCHEMA_DHCP,  /* struct dhcp_raw: true, false or a block of sub */
+	SCHEMA_FOLDERS, /* struct folders_raw: a table of "./host" = "/guest", a block of sub, or false */
+	SCHEMA_HOOKS, /* struct hooks_raw: a table of event = command, or a list of those */
+	SCHEMA_JSON, /* const char *: any value of tables, strings, numbers and booleans, as JSON */
 };
 
 struct schema_row {
@@ -50,11 +53,12 @@ struct schema {
 
 extern const struct schema schema_machine; /* struct machine_raw, also for defaults{} */
 extern const struct schema
-	schema_provisioner; /* struct provisioner: the options after shell, script, upload */
+	schema_provisioner; /* struct provisioner: the options after shell, script, ansible, … */
 extern const struct schema schema_network; /* struct network_raw */
 extern const struct schema schema_card; /* struct card_raw: the options after nat, host_only, … */
 extern const struct schema schema_port; /* struct port_raw */
-extern const struct schema schema_host; /* struct config_host, in config.lua */
+extern const struct schema schema_folder; /* struct folder_raw */
+extern const struct schema schema_host;   /* struct config_host, in config.lua */
 
 /* Bytes a field of that type takes in its struct (BLOCK: of sub). */
 size_t schema_field_bytes(const struct schema_row *row);

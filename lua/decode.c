@@ -10,9 +10,13 @@
 #include "core/schema.h"
 #include "lua/cards.h"
 #include "lua/decoder.h"
+#include "lua/folders.h"
+#include "lua/hooks.h"
+#include "lua/jsontext.h"
 #include "lua/network.h"
 #include "lua/ports.h"
 #include "lua/provision.h"
+#include "lua/provision_decode.h"
 #include "lua/scalar.h"
 
 static void report_unknown_key(struct decoder *d, const struct schema *schema, const char *key)
@@ -46,10 +50,10 @@ static void report_unnamed(struct decoder *d)
 		return;
 	}
 	text_addf(why, "item %lld has no name; ", (long long)lua_tointeger(d->L, -2));
-	text_add(why, provision_at(d->L, -1) ?
-			      "shell, script and upload belong into provision = { … }" :
-		      card_at(d->L, -1) ? "cards belong into networks = { … }" :
-					  "write field = value");
+	text_add(why, provision_at(d->L, -1) ? "provisioners belong into provision = { … }" :
+		      card_at(d->L, -1)      ? "cards belong into networks = { … }" :
+		      hook_at(d->L, -1)      ? "host, guest and note belong into hooks = { … }" :
+					       "write field = value");
 	d->steps[d->depth++] = (struct keystep){ .index = (int)lua_tointeger(d->L, -2) };
 	place = (struct place){ d->block->place.source, decoder_line(d) };
 	d->depth--;
@@ -161,104 +165,6 @@ static bool l_decode_vars(struct decoder *d, struct env_vars *out)
 	return true;
 }
 
-/* The text given to the provisioner at the top, and where an upload goes. */
-static bool l_decode_texts(struct decoder *d, const struct provision *p, struct provisioner *out)
-{
-	lua_State *L = d->L;
-	const char *script;
-	size_t len;
-
-	lua_getiuservalue(L, -1, PROVISION_VALUE_TEXT);
-	if (p->kind == PROVISION_SHELL) {
-		script = lua_tolstring(L, -1, &len);
-		out->content = l_keep_text(L, script, len);
-		lua_pop(L, 1);
-		return true;
-	}
-	if (!l_scalar_item(L, -1, &out->from))
-		return decoder_report(d, text_str(&load_of(L)->why));
-	lua_pop(L, 1);
-	if (p->kind == PROVISION_SCRIPT)
-		return true;
-	if (lua_getiuservalue(L, -1, PROVISION_VALUE_TO) == LUA_TNIL)
-		return decoder_report(d, "expected where to, as in upload \"from\" \"to\"");
-	if (!l_scalar_item(L, -1, &out->to))
-		return decoder_report(d, text_str(&load_of(L)->why));
-	lua_pop(L, 1);
-	return true;
-}
-
-/* The options are a block of their own: the value may come from elsewhere in the file. */
-static bool l_decode_options(struct decoder *d, const struct provision *p, struct provisioner *out)
-{
-	lua_State *L = d->L;
-	struct block block = { .place = p->options_place, .word = provision_word(p->kind) };
-	struct decoder inner = { .L = L, .block = &block };
-	bool good = true;
-
-	if (lua_getiuservalue(L, -1, PROVISION_VALUE_OPTIONS) != LUA_TNIL) {
-		lua_getiuservalue(L, -2, PROVISION_VALUE_TEXT);
-		block.name = lua_tostring(L, -1);
-		lua_insert(L, -2); /* provision, text, options */
-		memcpy(inner.path, d->path, sizeof(inner.path));
-		good = l_decode_fields(&inner, &schema_provisioner, out);
-		lua_remove(L, -2);
-	}
-	lua_pop(L, 1);
-	return good;
-}
-
-/* Of the provisioner at the top. */
-static int line_of_word(lua_State *L, const struct provision *p)
-{
-	struct block block = { .place = p->place, .word = provision_word(p->kind) };
-	int line;
-
-	lua_getiuservalue(L, -1, PROVISION_VALUE_TEXT);
-	block.name = lua_tostring(L, -1);
-	line = keyline_word(&block);
-	lua_pop(L, 1);
-	return line;
-}
-
-static bool l_decode_provisioner(struct decoder *d, void *out)
-{
-	lua_State *L = d->L;
-	struct provisioners *list = out;
-	const struct provision *p = provision_at(L, -1);
-	struct provisioner *item;
-
-	if (!p)
-		return decoder_report_type(
-			d, "shell, script or upload",
-			lua_type(L, -1) == LUA_TSTRING ? "; write shell [[…]] or script \"…\"" :
-			lua_type(L, -1) == LUA_TBOOLEAN ? "; end a condition with 'or nil'" :
-							  "");
-	item = l_keep(L, sizeof(*item));
-	item->kind = p->kind;
-	item->decl.line = line_of_word(L, p);
-	item->decl.file = p->place.source ? p->place.source->shown : NULL;
-	if (!l_decode_texts(d, p, item) || !l_decode_options(d, p, item))
-		return false;
-	list->at = l_keep_grow(L, list->at, list->count, sizeof(*item));
-	list->at[list->count++] = *item;
-	return true;
-}
-
-static bool l_decode_provision(struct decoder *d, struct provisioners *out)
-{
-	struct provisioners list = { 0 };
-	bool good;
-
-	if (lua_type(d->L, -1) == LUA_TTABLE)
-		good = l_decode_list(d, l_decode_provisioner, &list);
-	else
-		good = l_decode_provisioner(d, &list);
-	if (good)
-		*out = list;
-	return good;
-}
-
 static bool l_decode_block(struct decoder *d, const struct schema_row *row, struct decl *out)
 {
 	if (lua_type(d->L, -1) != LUA_TTABLE)
@@ -296,6 +202,12 @@ static bool l_decode_field(struct decoder *d, const struct schema_row *row, void
 		return l_decode_ports(d, out);
 	if (row->type == SCHEMA_DHCP)
 		return l_decode_dhcp(d, row, out);
+	if (row->type == SCHEMA_FOLDERS)
+		return l_decode_folders(d, out);
+	if (row->type == SCHEMA_HOOKS)
+		return l_decode_hooks(d, out);
+	if (row->type == SCHEMA_JSON)
+		return l_decode_json(d, out);
 	if (!l_scalar_store(d->L, -1, row, out))
 		return decoder_report(d, text_str(&load_of(d->L)->why));
 	return true;

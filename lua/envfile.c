@@ -2,8 +2,10 @@
 /* What bothy.lua may say, and the run of one. */
 #include "lua/envfile.h"
 
+#include "lua/hooks.h"
 #include "lua/network.h"
 #include "lua/provision.h"
+#include "lua/provision_decode.h"
 #include "lua/run.h"
 #include "lua/values.h"
 #include "lua/words.h"
@@ -13,7 +15,9 @@ static void l_open_words(lua_State *L)
 	l_words_open(L);
 	l_include_open(L);
 	l_provision_open(L);
+	l_once_open(L);
 	l_network_open(L);
+	l_hooks_open(L);
 	l_values_open(L);
 }
 
@@ -29,7 +33,10 @@ int envfile_load_within(const char *path, const struct limits *limits, struct en
 	};
 
 	*out = (struct env_raw){ .finished = false };
-	return run_file(&load, path, l_open_words, err);
+	if (run_file(&load, path, l_open_words, err) < 0)
+		return -1;
+	hooks_drop_notes(out);
+	return 0;
 }
 
 int envfile_load(const char *path, struct env_raw *out, struct problems *problems,

@@ -16,13 +16,13 @@
 #define MATCH_COUNT_MAX 10000
 
 struct glob {
-	const struct folder *in;
+	const struct file_root *in;
 	struct arena *arena;
 	struct strings *out;
 };
 
 /* For kernels and system call filters without openat2. Returns a descriptor, or -1 with errno. */
-static int open_real_path(const struct folder *in, const char *path, int flags)
+static int open_real_path(const struct file_root *in, const char *path, int flags)
 {
 	cleanup_free char *joined = xasprintf("%s/%s", in->path, path);
 	cleanup_free char *real = path[0] == '/' ? NULL : realpath(joined, NULL);
@@ -37,7 +37,7 @@ static int open_real_path(const struct folder *in, const char *path, int flags)
 	return open(real, flags | O_NOFOLLOW);
 }
 
-static int open_below(const struct folder *in, const char *path, int flags)
+static int open_below(const struct file_root *in, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)(flags | O_CLOEXEC),
@@ -55,7 +55,7 @@ static int open_below(const struct folder *in, const char *path, int flags)
 	return (int)fd;
 }
 
-static int refuse(const struct folder *in, int errnum, const char *path, struct error *err)
+static int refuse(const struct file_root *in, int errnum, const char *path, struct error *err)
 {
 	if (errnum != EXDEV && errnum != ELOOP)
 		return error_errno(err, errnum, "cannot read '%s'", path);
@@ -64,7 +64,7 @@ static int refuse(const struct folder *in, int errnum, const char *path, struct 
 			  "paths begin at the file's directory, without symlinks that lead out");
 }
 
-static int read_all(const struct folder *in, int fd, const char *path, struct text *out,
+static int read_all(const struct file_root *in, int fd, const char *path, struct text *out,
 		    struct error *err)
 {
 	char buf[65536];
@@ -83,7 +83,7 @@ static int read_all(const struct folder *in, int fd, const char *path, struct te
 	return 0;
 }
 
-int file_read(const struct folder *in, const char *path, struct text *out, struct error *err)
+int file_read(const struct file_root *in, const char *path, struct text *out, struct error *err)
 {
 	/* A FIFO must not make us wait. */
 	cleanup_close int fd = open_below(in, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -102,7 +102,7 @@ int file_read(const struct folder *in, const char *path, struct text *out, struc
 	return 0;
 }
 
-int file_exists(const struct folder *in, const char *path, bool *out, struct error *err)
+int file_exists(const struct file_root *in, const char *path, bool *out, struct error *err)
 {
 	cleanup_close int fd = open_below(in, path, O_PATH);
 
@@ -133,7 +133,7 @@ static void close_directory(DIR **dir)
 }
 
 /* NULL if it is no directory, or one that may not be read: then nothing in it matches. */
-static DIR *open_directory(const struct folder *in, const char *path)
+static DIR *open_directory(const struct file_root *in, const char *path)
 {
 	int fd = open_below(in, *path ? path : ".", O_RDONLY | O_DIRECTORY);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -182,7 +182,7 @@ static bool leads_out(const char *path)
 	return path[0] == '/';
 }
 
-int file_glob(const struct folder *in, const char *pattern, struct arena *arena,
+int file_glob(const struct file_root *in, const char *pattern, struct arena *arena,
 	      struct strings *out, struct error *err)
 {
 	struct strings found = { 0 };

@@ -14,21 +14,21 @@
 
 #define FILE_BYTES_MAX (4 << 20)
 
-struct folder {
+struct file_root {
 	int fd;
 	const char *path;   /* of the same directory, absolute, without symlinks */
 	const char *called; /* "the project's directory" */
 };
 
 /* Replaces *out by the contents of a regular file of at most 4 MiB. Errors name the path. */
-int file_read(const struct folder *in, const char *path, struct text *out, struct error *err);
+int file_read(const struct file_root *in, const char *path, struct text *out, struct error *err);
 /* Whether there is such a file or directory; an error if that may not be looked at. */
-int file_exists(const struct folder *in, const char *path, bool *out, struct error *err);
+int file_exists(const struct file_root *in, const char *path, bool *out, struct error *err);
 /*
  * Paths that match a pattern with *, ? and […] in any of its parts, sorted; *out lives in `arena`.
  * Names that begin with a dot need one in the pattern.
  */
-int file_glob(const struct folder *in, const char *pattern, struct arena *arena,
+int file_glob(const struct file_root *in, const char *pattern, struct arena *arena,
 	      struct strings *out, struct error *err);
 
 #endif

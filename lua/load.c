@@ -72,9 +72,33 @@ struct source *load_find_source(const struct load *load, const char *name)
 	return NULL;
 }
 
-struct folder load_folder(const struct load *load)
+/* "./a", ".//a" and "a" are one file. */
+static const char *plain_name(const char *name)
 {
-	return (struct folder){ load->directory_fd, load->directory, load->directory_called };
+	while (name[0] == '.' && name[1] == '/')
+		name += 1 + strspn(name + 1, "/");
+	return name;
+}
+
+bool load_note_read(struct load *load, const char *name, const struct text *text)
+{
+	struct env_raw *raw = load->raw;
+	struct env_source source = { .name = plain_name(name) };
+
+	digest_of(text_str(text), text->len, source.digest);
+	for (size_t i = 0; i < raw->source_count; i++) {
+		if (strcmp(raw->sources[i].name, source.name) == 0)
+			return strcmp(raw->sources[i].digest, source.digest) == 0;
+	}
+	source.name = arena_strdup(&raw->arena, source.name);
+	raw->sources = arena_grow(&raw->arena, raw->sources, raw->source_count, sizeof(source));
+	raw->sources[raw->source_count++] = source;
+	return true;
+}
+
+struct file_root load_root(const struct load *load)
+{
+	return (struct file_root){ load->directory_fd, load->directory, load->directory_called };
 }
 
 struct place load_place(lua_State *L)
@@ -145,6 +169,13 @@ void load_problem(struct load *load, const struct place *place, const char *fmt,
 	load->problem_count++;
 	problems_add(load->problems, place->source ? place->source->shown : load->path, place->line,
 		     "%s", shown);
+}
+
+void l_note_read(lua_State *L, const char *name, const struct text *text)
+{
+	l_count_memory(L, 2 * sizeof(struct env_source) + strlen(name));
+	if (!load_note_read(load_of(L), name, text))
+		luaL_error(L, "'%s' changed while the file was read", name);
 }
 
 void l_count_memory(lua_State *L, size_t size_bytes)

@@ -90,11 +90,17 @@ void load_clear(struct load *load);
 struct source *load_add_source(struct load *load, const char *name, struct text *text);
 struct source *load_find_source(const struct load *load, const char *name);
 
+/*
+ * Notes in env_raw that the file of that name in the project decided what the environment is. False if it was read
+ * before and had other contents then.
+ */
+bool load_note_read(struct load *load, const char *name, const struct text *text);
+
 /* The innermost running line of the file, seen from a C function that it called. */
 struct place load_place(lua_State *L);
 
 /* The file's directory, which it may look at. */
-struct folder load_folder(const struct load *load);
+struct file_root load_root(const struct load *load);
 
 /* Adds a mistake; the most there can be is bounded. */
 void load_problem(struct load *load, const struct place *place, const char *fmt, ...)
@@ -103,6 +109,9 @@ void load_problem(struct load *load, const struct place *place, const char *fmt,
 size_t utf8_length(const char *s);
 /* Control characters, which a terminal would obey, and what is not UTF-8 become '?'. In place. */
 void load_make_printable(char *s);
+
+/* The same for what the file asks for; raises what is wrong. */
+void l_note_read(lua_State *L, const char *name, const struct text *text);
 
 /* Counts memory outside of Lua against the limit; raises Lua's "not enough memory" beyond it. */
 void l_count_memory(lua_State *L, size_t size_bytes);

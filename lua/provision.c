@@ -5,15 +5,12 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/provisioners.h"
+
 static char metatable_key;
 static const char what[] = "provisioner";
 
-const char *provision_word(enum provisioner_kind kind)
-{
-	static const char *const words[] = { "shell", "script", "upload" };
-
-	return words[kind];
-}
+const char provision_expected[] = "shell, script, upload, ansible, compose, reboot or cloud_init";
 
 struct provision *provision_at(lua_State *L, int index)
 {
@@ -57,14 +54,68 @@ static int l_shell(lua_State *L)
 	return 1;
 }
 
-static int l_script(lua_State *L)
+/* A word whose string is a path. */
+static int l_path_word(lua_State *L, enum provisioner_kind kind)
 {
-	l_check_one_argument(L, "script");
-	if (!*l_check_text(L, 1, "script"))
-		return luaL_error(L, "script: the path is empty");
-	l_push_provision(L, PROVISION_SCRIPT);
+	const char *word = provisioner_kind_name(kind);
+
+	l_check_one_argument(L, word);
+	if (!*l_check_text(L, 1, word))
+		return luaL_error(L, "%s: the path is empty", word);
+	l_push_provision(L, kind);
 	lua_pushvalue(L, 1);
 	lua_setiuservalue(L, 2, PROVISION_VALUE_TEXT);
+	return 1;
+}
+
+static int l_script(lua_State *L)
+{
+	return l_path_word(L, PROVISION_SCRIPT);
+}
+
+static int l_ansible(lua_State *L)
+{
+	return l_path_word(L, PROVISION_ANSIBLE);
+}
+
+static int l_compose(lua_State *L)
+{
+	return l_path_word(L, PROVISION_COMPOSE);
+}
+
+/* Pushes one that has only options, which are at index 1. */
+static void l_push_with_options(lua_State *L, enum provisioner_kind kind)
+{
+	struct provision *p = l_push_provision(L, kind);
+
+	p->options_place = p->place;
+	lua_pushvalue(L, 1);
+	lua_setiuservalue(L, -2, PROVISION_VALUE_OPTIONS);
+}
+
+/* reboot(), reboot { … }, or reboot() { … } */
+static int l_reboot(lua_State *L)
+{
+	lua_settop(L, 1);
+	if (lua_isnil(L, 1)) {
+		l_push_provision(L, PROVISION_REBOOT);
+		return 1;
+	}
+	if (lua_type(L, 1) != LUA_TTABLE)
+		return luaL_error(L,
+				  "reboot: expected options such as { timeout = \"5m\" }, got %s",
+				  luaL_typename(L, 1));
+	l_push_with_options(L, PROVISION_REBOOT);
+	return 1;
+}
+
+static int l_cloud_init(lua_State *L)
+{
+	lua_settop(L, 1);
+	if (lua_type(L, 1) != LUA_TTABLE)
+		return luaL_error(L, "cloud_init: expected { user_data = \"…\" }, got %s",
+				  lua_isnil(L, 1) ? "nothing" : luaL_typename(L, 1));
+	l_push_with_options(L, PROVISION_CLOUD_INIT);
 	return 1;
 }
 
@@ -116,7 +167,7 @@ static int l_upload_to(lua_State *L)
 static int l_call(lua_State *L)
 {
 	const struct provision *p = provision_at(L, 1);
-	const char *word = provision_word(p->kind);
+	const char *word = provisioner_kind_name(p->kind);
 
 	lua_settop(L, 2);
 	if (p->kind == PROVISION_UPLOAD && !has_value(L, 1, PROVISION_VALUE_TO))
@@ -135,7 +186,9 @@ static int l_call(lua_State *L)
 void l_provision_open(lua_State *L)
 {
 	static const luaL_Reg words[] = {
-		{ "shell", l_shell }, { "script", l_script }, { "upload", l_upload }, { NULL, NULL }
+		{ "shell", l_shell },           { "script", l_script },   { "upload", l_upload },
+		{ "ansible", l_ansible },       { "compose", l_compose }, { "reboot", l_reboot },
+		{ "cloud_init", l_cloud_init }, { NULL, NULL },
 	};
 
 	luaL_setfuncs(L, words, 0);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What shell, script and upload return: a value that can be called once more, with options. */
+/* What shell, script, ansible, … return: a value that can be called once more, with options. */
 #ifndef LUA_PROVISION_H
 #define LUA_PROVISION_H
 
 #include "lua/load.h"
 
-/* Its user values in Lua are PROVISION_VALUE_…; the options are nil until they were given. */
+/* Its user values in Lua are PROVISION_VALUE_…: nil is what it does not have, or was not given yet. */
 struct provision {
 	struct value value;
 	enum provisioner_kind kind;
@@ -15,11 +15,11 @@ struct provision {
 
 enum { PROVISION_VALUE_TEXT = 1, PROVISION_VALUE_TO, PROVISION_VALUE_OPTIONS };
 
-/* Adds the words shell, script and upload to the table at the top. */
+/* Adds the words shell, script, upload, ansible, compose, reboot and cloud_init to the table at the top. */
 void l_provision_open(lua_State *L);
 /* The provision at that index, or NULL if it is something else. Owned by Lua. */
 struct provision *provision_at(lua_State *L, int index);
-/* "shell", "script" or "upload". Static. */
-const char *provision_word(enum provisioner_kind kind);
+/* What stands where a provisioner should: "expected shell, script, …". Static. */
+extern const char provision_expected[];
 
 #endif

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/fs.h"
 #include "core/stop.h"
@@ -158,9 +159,15 @@ static int open_main(struct load *load, struct error *err)
 {
 	const char *slash = strrchr(load->path, '/');
 	cleanup_text struct text text = { 0 };
+	struct stat st;
 
+	/* Reading a pipe could last for ever. */
+	if (stat(load->path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_SYSTEM, "cannot read '%s': not a regular file",
+				 load->path);
 	if (fs_read(load->path, FILE_BYTES_MAX, &text, err) < 0)
 		return -1;
+	load_note_read(load, slash ? slash + 1 : load->path, &text);
 	load_add_source(load, slash ? slash + 1 : load->path, &text);
 	return open_directory(load, err);
 }

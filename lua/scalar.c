@@ -228,6 +228,9 @@ bool l_scalar_store(lua_State *L, int index, const struct schema_row *row, void 
 	case SCHEMA_CARDS:
 	case SCHEMA_PORTS:
 	case SCHEMA_DHCP:
+	case SCHEMA_FOLDERS:
+	case SCHEMA_HOOKS:
+	case SCHEMA_JSON:
 	case SCHEMA_STRINGS:
 	case SCHEMA_VARS:
 	case SCHEMA_BLOCK:

@@ -15,6 +15,7 @@
 #include "core/fs.h"
 #include "lua/data.h"
 #include "lua/file.h"
+#include "lua/hooks.h"
 
 #define KEY_BYTES_MAX (16 << 10)
 
@@ -99,11 +100,12 @@ static int l_raise_error(lua_State *L)
 static const struct text *l_read_file(lua_State *L, const char *word)
 {
 	struct load *load = load_of(L);
-	struct folder folder = load_folder(load);
+	struct file_root folder = load_root(load);
 
 	error_clear(&load->err);
 	if (file_read(&folder, l_check_text(L, 1, word), &load->scratch, &load->err) < 0)
 		l_raise_error(L);
+	l_note_read(L, lua_tostring(L, 1), &load->scratch);
 	return &load->scratch;
 }
 
@@ -130,7 +132,7 @@ static int l_yaml(lua_State *L)
 static int l_exists(lua_State *L)
 {
 	struct load *load = load_of(L);
-	struct folder folder = load_folder(load);
+	struct file_root folder = load_root(load);
 	bool exists;
 
 	error_clear(&load->err);
@@ -143,7 +145,7 @@ static int l_exists(lua_State *L)
 static int l_glob(lua_State *L)
 {
 	struct load *load = load_of(L);
-	struct folder folder = load_folder(load);
+	struct file_root folder = load_root(load);
 	struct strings found;
 
 	error_clear(&load->err);
@@ -231,6 +233,8 @@ static void l_push_host(lua_State *L)
 	lua_newtable(L);
 	lua_pushcfunction(L, l_unknown_fact);
 	lua_setfield(L, -2, "__index");
+	lua_pushcfunction(L, l_host_command);
+	lua_setfield(L, -2, "__call");
 	lua_setmetatable(L, -2);
 }
 

@@ -128,26 +128,11 @@ static int l_fail(lua_State *L)
 	return luaL_error(L, "%s", l_check_text(L, 1, "fail"));
 }
 
-static int l_note(lua_State *L)
-{
-	struct strings *notes = &load_of(L)->raw->notes;
-	const char *s;
-	char *note;
-
-	l_format_arguments(L);
-	s = l_check_text(L, 1, "note");
-	note = l_keep_text(L, s, strlen(s));
-	load_make_printable(note);
-	notes->at = l_keep_grow(L, notes->at, notes->count, sizeof(*notes->at));
-	notes->at[notes->count++] = note;
-	return 0;
-}
-
 /* The source of that name, read when it is first asked for: one file is one text in one run. */
 static struct source *l_open_source(lua_State *L, const char *name)
 {
 	struct load *load = load_of(L);
-	struct folder folder = load_folder(load);
+	struct file_root folder = load_root(load);
 	struct source *source = load_find_source(load, name);
 
 	if (source)
@@ -157,6 +142,7 @@ static struct source *l_open_source(lua_State *L, const char *name)
 			l_raise_hint(L, load->err.hint, "%s", load->err.text);
 		luaL_error(L, "%s", load->err.text);
 	}
+	l_note_read(L, name, &load->scratch);
 	l_count_memory(L, load->scratch.len);
 	return load_add_source(load, name, &load->scratch);
 }
@@ -182,8 +168,9 @@ static int l_include(lua_State *L)
 void l_words_open(lua_State *L)
 {
 	static const luaL_Reg words[] = {
-		{ "machine", l_machine }, { "defaults", l_defaults },
-		{ "project", l_project }, { "note", l_note },
+		{ "machine", l_machine },
+		{ "defaults", l_defaults },
+		{ "project", l_project },
 		{ NULL, NULL },
 	};
 

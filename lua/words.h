@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What declares in a bothy.lua: machine, defaults, project and note; and fail and include, for any file. */
+/* What declares in a bothy.lua: machine, defaults and project; and fail and include, for any file. */
 #ifndef LUA_WORDS_H
 #define LUA_WORDS_H
 

@@ -1,5 +1,4 @@
 machine "web" {
 	disks = {},
-	folders = { ["."] = "/srv" },
-	hooks = {},
+	snapshots = {},
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Patterns as in gitignore(5), each cut at its slashes once. */
+#include "core/ignore.h"
+
+#include <fnmatch.h>
+#include <limits.h>
+#include <string.h>
+
+#include "core/text.h"
+
+/* Blanks at the end do not count, but for one behind a backslash. */
+static size_t length_of(const char *pattern)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; pattern[i]; i++) {
+		if (pattern[i] == '\\' && pattern[i + 1])
+			len = ++i + 1;
+		else if (pattern[i] != ' ')
+			len = i + 1;
+	}
+	return len;
+}
+
+static void add_segments(struct ignore *ig, struct ignore_rule *rule, const char *pattern,
+			 size_t len)
+{
+	const char *end = pattern + len;
+
+	while (pattern <= end) {
+		const char *slash = memchr(pattern, '/', (size_t)(end - pattern));
+		size_t n = (size_t)((slash ? slash : end) - pattern);
+		bool any = n == 2 && memcmp(pattern, "**", 2) == 0;
+
+		/* "**" twice means no more than once. */
+		if (!any || !rule->segment_count ||
+		    !text_equal(rule->segments[rule->segment_count - 1], "**")) {
+			rule->segments = arena_grow(&ig->arena, rule->segments, rule->segment_count,
+						    sizeof(*rule->segments));
+			rule->segments[rule->segment_count++] =
+				arena_strndup(&ig->arena, pattern, n);
+		}
+		pattern += n + 1;
+	}
+}
+
+static void add_rule(struct ignore *ig, const char *pattern)
+{
+	struct ignore_rule rule = { 0 };
+	size_t len = length_of(pattern);
+
+	if (!len || pattern[0] == '#')
+		return;
+	rule.negated = pattern[0] == '!';
+	pattern += rule.negated;
+	len -= rule.negated;
+	rule.directory_only = len && pattern[len - 1] == '/';
+	len -= rule.directory_only;
+	rule.anchored = memchr(pattern, '/', len) != NULL;
+	if (len && pattern[0] == '/') {
+		pattern++;
+		len--;
+	}
+	if (!len)
+		return;
+	add_segments(ig, &rule, pattern, len);
+	ig->by_path = ig->by_path || rule.anchored;
+	ig->rules = arena_grow(&ig->arena, ig->rules, ig->count, sizeof(rule));
+	ig->rules[ig->count++] = rule;
+}
+
+void ignore_init(struct ignore *out, const struct strings *patterns)
+{
+	*out = (struct ignore){ 0 };
+	ignore_add(out, patterns);
+}
+
+void ignore_add(struct ignore *ig, const struct strings *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		add_rule(ig, patterns->at[i]);
+}
+
+static bool matches_name(const char *segment, const char *name)
+{
+	return strpbrk(segment, "*?[\\") ? fnmatch(segment, name, 0) == 0 :
+					   strcmp(segment, name) == 0;
+}
+
+static bool matches_names(const char *const *segments, size_t segment_count,
+			  const char *const *names, size_t name_count)
+{
+	while (segment_count && !text_equal(segments[0], "**")) {
+		if (!name_count || !matches_name(segments[0], names[0]))
+			return false;
+		segments++;
+		segment_count--;
+		names++;
+		name_count--;
+	}
+	if (!segment_count)
+		return name_count == 0;
+	if (segment_count == 1)
+		return name_count > 0;
+	for (size_t skipped = 0; skipped <= name_count; skipped++) {
+		if (matches_names(segments + 1, segment_count - 1, names + skipped,
+				  name_count - skipped))
+			return true;
+	}
+	return false;
+}
+
+/* Cuts the path in place; no more than PATH_MAX / 2 names fit into one. */
+static size_t cut(char *path, const char **names)
+{
+	size_t count = 0;
+
+	for (char *slash; (slash = strchr(path, '/')) && count < PATH_MAX / 2 - 1;
+	     path = slash + 1) {
+		*slash = '\0';
+		names[count++] = path;
+	}
+	names[count++] = path;
+	return count;
+}
+
+bool ignore_matches(const struct ignore *ig, const char *path, bool directory)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	const char *names[PATH_MAX / 2];
+	cleanup_free char *copy = ig->by_path ? xstrdup(path) : NULL;
+	size_t name_count = copy ? cut(copy, names) : 0;
+
+	for (size_t i = ig->count; i-- > 0;) {
+		const struct ignore_rule *rule = &ig->rules[i];
+
+		if (rule->directory_only && !directory)
+			continue;
+		if (rule->anchored ?
+			    matches_names(rule->segments, rule->segment_count, names, name_count) :
+			    matches_name(rule->segments[0], name))
+			return !rule->negated;
+	}
+	return false;
+}
+
+bool ignore_covers(const struct ignore *ig, const char *path, bool directory)
+{
+	cleanup_free char *above = xstrdup(path);
+
+	for (char *slash = strchr(above, '/'); slash; slash = strchr(slash + 1, '/')) {
+		bool out;
+
+		*slash = '\0';
+		out = ignore_matches(ig, above, true);
+		*slash = '/';
+		if (out)
+			return true;
+	}
+	return ignore_matches(ig, path, directory);
+}
+
+void ignore_clear(struct ignore *ig)
+{
+	arena_clear(&ig->arena);
+	*ig = (struct ignore){ 0 };
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Provisioners: from what was said to what is meant. */
+#include "core/provisioners.h"
+
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/normalizer.h"
+#include "core/provision_ansible.h"
+#include "core/provision_check.h"
+#include "core/provision_digest.h"
+#include "core/provision_machine.h"
+#include "core/provision_order.h"
+#include "core/provision_source.h"
+#include "core/text.h"
+
+const char *provisioner_kind_name(enum provisioner_kind kind)
+{
+	static const char *const names[] = {
+		[PROVISION_SHELL] = "shell",           [PROVISION_SCRIPT] = "script",
+		[PROVISION_UPLOAD] = "upload",         [PROVISION_ANSIBLE] = "ansible",
+		[PROVISION_COMPOSE] = "compose",       [PROVISION_REBOOT] = "reboot",
+		[PROVISION_CLOUD_INIT] = "cloud_init",
+	};
+
+	return names[kind];
+}
+
+bool provisioner_has_url(const struct provisioner *p)
+{
+	return p->kind == PROVISION_SCRIPT && text_has_prefix(p->from, "https://");
+}
+
+bool provisioner_is_on_host(const struct provisioner *p)
+{
+	return p->kind == PROVISION_ANSIBLE && p->ansible.on == ANSIBLE_ON_HOST;
+}
+
+/* The last part that names something: "conf" of "/srv/conf/" and "/srv/conf/." */
+static char *base_name(const char *path, struct arena *arena)
+{
+	char *name = arena_strdup(arena, path), *slash;
+
+	while ((slash = strrchr(name, '/')) && (!slash[1] || strcmp(slash, "/.") == 0))
+		*slash = '\0';
+	return slash ? slash + 1 : name;
+}
+
+static bool name_is_taken(const struct provisioners *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (strcmp(list->at[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "x.sh" of "https://example.org/x.sh?raw=1" */
+static char *stem_of(const struct provisioner *p, struct arena *arena)
+{
+	size_t len = provisioner_has_url(p) ? strcspn(p->from, "?#") : strlen(p->from);
+
+	return base_name(arena_strndup(arena, p->from, len), arena);
+}
+
+static char *made_up_name(const struct provisioners *list, const struct provisioner *p,
+			  struct arena *arena)
+{
+	bool counted = p->kind == PROVISION_SHELL || !p->from;
+	const char *stem = counted ? provisioner_kind_name(p->kind) : stem_of(p, arena);
+	char *name = arena_printf(arena, counted ? "%s-1" : "%s", stem);
+
+	for (unsigned n = 2; name_is_taken(list, name); n++)
+		name = arena_printf(arena, "%s-%u", stem, n);
+	return name;
+}
+
+static void copy_strings(struct strings *s, struct arena *arena)
+{
+	const char **copy = arena_alloc(arena, s->count * sizeof(*copy));
+
+	for (size_t i = 0; i < s->count; i++)
+		copy[i] = arena_strdup(arena, s->at[i]);
+	s->at = copy;
+}
+
+static void copy_vars(struct env_vars *vars, struct arena *arena)
+{
+	struct env_var *copy = arena_alloc(arena, vars->count * sizeof(*copy));
+
+	for (size_t i = 0; i < vars->count; i++)
+		copy[i] = (struct env_var){ arena_strdup(arena, vars->at[i].name),
+					    arena_strdup(arena, vars->at[i].value) };
+	vars->at = copy;
+}
+
+/* *p is a copy of what was said, whose texts belong to others. */
+static void copy_values(struct provisioner *p, struct arena *arena)
+{
+	const char **texts[] = {
+		&p->name,
+		&p->content,
+		&p->from,
+		&p->sha256,
+		&p->to,
+		&p->user,
+		&p->cwd,
+		&p->machine,
+		&p->project,
+		&p->ansible.groups,
+		&p->ansible.host_vars,
+		&p->ansible.extra_vars,
+		&p->ansible.limit,
+		&p->ansible.start_at_task,
+		&p->ansible.become_user,
+		&p->ansible.vault_password_file,
+		&p->ansible.galaxy_role_file,
+		&p->ansible.galaxy_roles_path,
+		&p->ansible.inventory_path,
+		&p->ansible.verbose,
+	};
+	struct strings *lists[] = { &p->args, &p->before, &p->after, &p->ansible.tags,
+				    &p->ansible.skip_tags };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		*texts[i] = arena_strdup(arena, *texts[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		copy_strings(lists[i], arena);
+	copy_vars(&p->env, arena);
+}
+
+/* User data that begin like none are the path of a file: https://docs.cloud-init.io/en/latest/explanation/format.html */
+static void take_user_data(struct provisioner *p)
+{
+	if (p->kind != PROVISION_CLOUD_INIT || !p->content || p->content[0] == '#' ||
+	    strncasecmp(p->content, "Content-Type:", strlen("Content-Type:")) == 0)
+		return;
+	p->from = p->content;
+	p->content = NULL;
+}
+
+static void take_paths(struct provisioner *p, const char *directory, struct arena *arena)
+{
+	cleanup_free char *path = NULL;
+
+	take_user_data(p);
+	if (p->from && !provisioner_has_url(p)) {
+		path = fs_join(directory, p->from);
+		p->from = arena_strdup(arena, path);
+	}
+	ansible_take_paths(&p->ansible, directory, arena);
+}
+
+static void take_name(const struct provision_draft *d, const struct provisioners *earlier)
+{
+	struct arena *arena = &d->n->env->arena;
+
+	if (d->p->name && name_is_taken(earlier, d->p->name))
+		draft_problem(d, "name", "'%s' is taken", d->p->name);
+	if (!d->p->name)
+		d->p->name = made_up_name(earlier, d->p, arena);
+}
+
+static void take_one(const struct provision_draft *d, const struct provisioners *earlier)
+{
+	copy_values(d->p, &d->n->env->arena);
+	if (!draft_says(d, "privileged"))
+		d->p->privileged = true;
+	provision_check(d);
+	provision_take_machine(d);
+	take_paths(d->p, d->n->conf->directory, &d->n->env->arena);
+	take_name(d, earlier);
+	provision_source_take(d);
+}
+
+/* The data go into the seed of the first boot, which is one document. */
+static void check_one_cloud_init(const struct provisioners *list,
+				 const struct provision_draft *drafts)
+{
+	bool seen = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->at[i].kind != PROVISION_CLOUD_INIT)
+			continue;
+		if (seen)
+			draft_problem(&drafts[i], NULL, "a machine has one cloud_init only");
+		seen = true;
+	}
+}
+
+void provisioners_take(struct normalizer *n, const struct provisioners *raw,
+		       const struct machine *m, const char *file, struct provisioners *out)
+{
+	struct arena *arena = &n->env->arena;
+	struct provision_draft *drafts = arena_alloc(arena, raw->count * sizeof(*drafts));
+
+	out->at = arena_alloc(arena, raw->count * sizeof(*out->at));
+	out->count = 0;
+	for (size_t i = 0; i < raw->count; i++) {
+		struct provisioner *p = &out->at[i];
+
+		*p = raw->at[i];
+		p->decl.file = arena_strdup(arena, p->decl.file ? p->decl.file : file);
+		drafts[i] = (struct provision_draft){ .n = n, .machine = m, .p = p };
+		drafts[i].where =
+			m ? arena_printf(arena, "machine '%s'.provision[%zu]", m->name, i + 1) :
+			    arena_printf(arena, "once_all_up[%zu]", i + 1);
+		take_one(&drafts[i], out);
+		out->count++;
+	}
+	check_one_cloud_init(out, drafts);
+	provision_order(out, drafts);
+}
+
+static int digest_list(struct provisioners *list, bool trusted, const char *where,
+		       struct error *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (provision_digest(&list->at[i], trusted, err) < 0)
+			return error_wrap(err, "%s: provisioner '%s'", where, list->at[i].name);
+	}
+	return 0;
+}
+
+int provisioners_digest(struct env *env, bool trusted, struct error *err)
+{
+	for (size_t i = 0; i < env->machine_count; i++) {
+		struct machine *m = &env->machines[i];
+		cleanup_free char *where = xasprintf("machine '%s'", m->name);
+
+		if (digest_list(&m->provision, trusted, where, err) < 0)
+			return -1;
+	}
+	return digest_list(&env->once, trusted, "once_all_up", err);
+}

@@ -1,0 +1,1 @@
+machine "a" { provision = cloud_init "x.yml" }

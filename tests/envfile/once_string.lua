@@ -1,0 +1,1 @@
+once_all_up "x"

@@ -1,0 +1,1 @@
+machine "a" { provision = reboot "now" }
