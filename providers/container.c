@@ -2,6 +2,7 @@
 /* The provider "container": system containers by libvirt's LXC driver, over an overlay of the box. */
 #include "providers/container.h"
 
+#include "providers/container_folders.h"
 #include "providers/container_mtu.h"
 #include "providers/container_root.h"
 #include "providers/container_xml.h"
@@ -19,7 +20,10 @@
 #include <unistd.h>
 
 #include "core/stop.h"
+#include "core/folder_note.h"
 #include "core/text.h"
+#include "providers/folder_ability.h"
+#include "providers/folder_tree.h"
 
 #define OWN_URI "lxc:///system"
 #define PEER_URI "qemu:///system"
@@ -75,14 +79,20 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 	cleanup_free char *command = quoted_command(&what->machine->command), *text = NULL;
 	cleanup_free char *cards = card_notes_settings(what->env, what->machine);
 	cleanup_free char *kinds = card_notes_kinds(what->env, what->machine);
+	cleanup_free char *folders =
+		folder_note_text(what->machine->folders, what->machine->folder_count);
 
 	tag->command = command;
+	tag->folders = folders;
 	tag->cards = cards;
 	tag->kinds = kinds;
 	d->machine = what->machine;
 	d->networks = what->env->networks;
 	d->tag = tag;
 	text = container_xml(d);
+	if (folder_tree_create(what->machine->folders, what->machine->folder_count,
+			       what->env->project.directory, err) < 0)
+		return -1;
 	return libvirt_define(p, text, out, err);
 }
 
@@ -256,6 +266,22 @@ static int mount_root(const struct container *c, struct error *err)
 	return container_root_mount(&c->root, c->tag.rootfs, err);
 }
 
+/* What was mounted for an earlier run may be of other directories by now. */
+static int mount_all(const struct container *c, enum machine_state state, struct error *err)
+{
+	cleanup(arena_clear) struct arena arena = { 0 };
+	struct folders folders;
+
+	if (state == MACHINE_RUNNING || state == MACHINE_PAUSED)
+		return 0;
+	if (!folder_note_read(c->tag.folders, &arena, &folders))
+		return error_set(err, ERROR_PROVIDER,
+				 "the container's definition names folders unreadably");
+	if (container_folders_clear(&c->root, err) < 0 || mount_root(c, err) < 0)
+		return -1;
+	return container_folders_mount(&c->root, &folders, c->tag.directory, err);
+}
+
 static int update(struct libvirt_provider *p, const char *id, const struct provider_creation *what,
 		  struct container *c, struct error *err)
 {
@@ -300,7 +326,7 @@ static int container_start(struct provider *base, const char *id, struct error *
 	enum machine_state before;
 
 	if (must_look_up(base, id, &c, err) < 0 || need_root("up", c.tag.machine, err) < 0 ||
-	    libvirt_state(c.dom, &before, err) < 0 || mount_root(&c, err) < 0 ||
+	    libvirt_state(c.dom, &before, err) < 0 || mount_all(&c, before, err) < 0 ||
 	    libvirt_start(p, c.dom, c.doc, err) < 0)
 		return -1;
 	if (container_set_mtus(p, c.dom, c.doc, err) < 0) {
@@ -390,6 +416,7 @@ const struct provider_ops provider_container = {
 	.close = libvirt_close,
 	.check = libvirt_network_check,
 	.report = container_report,
+	.folders = folder_ability_container,
 	.observe = libvirt_observe,
 	.network_ensure = libvirt_network_ensure,
 	.network_remove = libvirt_network_remove,

@@ -65,6 +65,15 @@ static void fake_report(const struct provider_conf *conf, struct problems *out)
 	(void)conf, (void)out;
 }
 
+/* Plans can be tried with it; nothing is brought anywhere. */
+static void fake_folders(const struct provider_conf *conf, struct folder_abilities *out)
+{
+	static const struct folder_ability cannot = { "the fake provider shares nothing", NULL };
+
+	(void)conf;
+	out->of[FOLDER_BIND] = out->of[FOLDER_VIRTIOFS] = out->of[FOLDER_9P] = cannot;
+}
+
 static int fake_observe(struct provider *p, const char *project_id, struct observed *out,
 			struct error *err)
 {
@@ -315,6 +324,7 @@ const struct provider_ops provider_fake = {
 	.close = fake_close,
 	.check = fake_check,
 	.report = fake_report,
+	.folders = fake_folders,
 	.observe = fake_observe,
 	.base_exists = fake_base_exists,
 	.base_import = fake_base_import,

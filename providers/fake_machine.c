@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/folder_note.h"
 #include "core/text.h"
 #include "providers/fake_cards.h"
 #include "providers/fake_state.h"
@@ -60,6 +61,15 @@ static void set_command(json_t *machine, const struct strings *command)
 	set(machine, "command", command->count ? text_str(&quoted) : NULL);
 }
 
+static void set_folders(json_t *machine, const struct machine *m)
+{
+	cleanup_free char *text = folder_note_text(m->folders, m->folder_count);
+
+	json_object_del(machine, "folders");
+	if (text)
+		set(machine, "folders", text);
+}
+
 void fake_machine_resize(json_t *machine, const struct machine *m)
 {
 	json_object_set_new(machine, "cpus", json_integer(m->cpus));
@@ -82,6 +92,7 @@ void fake_machine_identify(json_t *machine, const struct provider_creation *what
 		set_seed_disk(machine, what->seed);
 	set(machine, "hostname", what->machine->hostname);
 	fake_cards_set(machine, what->env, what->machine);
+	set_folders(machine, what->machine);
 	set(machine, "login_user", what->login_user);
 	set(machine, "key_id", what->key_id);
 	set_command(machine, &what->machine->command);

@@ -205,10 +205,10 @@ static void observe_machine(struct observed *o, const json_t *root, const char *
 		const char **to;
 		const char *key;
 	} texts[] = {
-		{ &out->box_name, "box_name" }, { &out->hostname, "hostname" },
-		{ &out->command, "command" },   { &out->login_user, "login_user" },
-		{ &out->key_id, "key_id" },     { &out->owner, "owner" },
-		{ &out->version, "version" },
+		{ &out->box_name, "box_name" },     { &out->hostname, "hostname" },
+		{ &out->command, "command" },       { &out->folders, "folders" },
+		{ &out->login_user, "login_user" }, { &out->key_id, "key_id" },
+		{ &out->owner, "owner" },           { &out->version, "version" },
 	};
 	const char *name = string_of(m, "name"), *digest = string_of(m, "box_digest");
 

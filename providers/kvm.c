@@ -2,7 +2,11 @@
 /* The provider "kvm": virtual machines by libvirt's QEMU driver, run by KVM or, where there is none, TCG. */
 #include "providers/kvm.h"
 
+#include "core/folder_note.h"
 #include "providers/accel.h"
+#include "providers/folder_ability.h"
+#include "providers/folder_tree.h"
+#include "providers/folder_view.h"
 #include "providers/kvm_layer.h"
 #include "providers/kvm_session.h"
 #include "providers/kvm_xml.h"
@@ -20,6 +24,7 @@
 #include "providers/tmpfiles.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define OWN_URI "qemu:///system"
 #define PEER_URI "lxc:///system"
@@ -117,6 +122,8 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 		xasprintf("%llu", (unsigned long long)what->machine->disk_mib);
 	cleanup_free char *cards = card_notes_settings(what->env, what->machine);
 	cleanup_free char *kinds = card_notes_kinds(what->env, what->machine);
+	cleanup_free char *folders =
+		folder_note_text(what->machine->folders, what->machine->folder_count);
 	cleanup_disk_paths struct disk_paths paths = { 0 };
 	cleanup_places struct places places = { 0 };
 
@@ -130,15 +137,20 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 	tag->disk_mib = disk_mib;
 	tag->cards = cards;
 	tag->kinds = kinds;
+	tag->folders = folders;
 	d->disk_paths = paths.at;
 	d->disk_count = paths.count;
 	d->seed_path = tag->seed ? paths.seed : NULL;
 	d->places = places.at;
 	d->networks = what->env->networks;
 	d->credential = credential;
+	d->virtiofsd = folder_ability_virtiofsd();
 	d->machine = what->machine;
 	d->tag = tag;
 	text = kvm_xml(d);
+	if (folder_tree_create(what->machine->folders, what->machine->folder_count,
+			       what->env->project.directory, err) < 0)
+		return -1;
 	return libvirt_define(p, text, out, err);
 }
 
@@ -147,7 +159,8 @@ static int remove_domain(struct libvirt_provider *p, virDomainPtr dom, struct er
 	if (libvirt_force_off(dom, err) < 0)
 		return -1;
 	libvirt_withdraw_cards(p, dom);
-	if (libvirt_disk_remove(p, virt.DomainGetName(dom), err) < 0)
+	if (folder_views_unmount(virt.DomainGetName(dom), err) < 0 ||
+	    libvirt_disk_remove(p, virt.DomainGetName(dom), err) < 0)
 		return -1;
 	return libvirt_undefine(
 		dom,
@@ -223,6 +236,36 @@ static int kvm_update(struct provider *base, const char *id, const struct provid
 	return 0;
 }
 
+static int mount_views(virDomainPtr dom, const struct tag *tag, struct error *err)
+{
+	cleanup(arena_clear) struct arena arena = { 0 };
+	enum machine_state state;
+	struct folders folders;
+
+	if (!folder_note_read(tag->folders, &arena, &folders))
+		return error_set(err, ERROR_PROVIDER,
+				 "the machine's definition names folders unreadably");
+	if (libvirt_state(dom, &state, err) < 0)
+		return -1;
+	if (!folder_note_shares(&folders) || state == MACHINE_RUNNING || state == MACHINE_PAUSED)
+		return 0;
+	if (geteuid() != 0) {
+		error_set(err, ERROR_DENIED, "sharing folders needs root");
+		return error_hint(err, "sudo bothy up %s", tag->machine);
+	}
+	return folder_views_mount(virt.DomainGetName(dom), &folders, tag->directory, err);
+}
+
+/* Of a machine that did not start. */
+static void drop_views(virDomainPtr dom)
+{
+	cleanup_error struct error ignored = { 0 };
+	enum machine_state state;
+
+	if (libvirt_state(dom, &state, &ignored) == 0 && state == MACHINE_STOPPED)
+		folder_views_unmount(virt.DomainGetName(dom), &ignored);
+}
+
 static int kvm_start(struct provider *base, const char *id, struct error *err)
 {
 	struct libvirt_provider *p = libvirt_of(base);
@@ -231,9 +274,12 @@ static int kvm_start(struct provider *base, const char *id, struct error *err)
 	struct tag tag;
 
 	if (libvirt_get(p, id, &dom, err) < 0 || libvirt_describe(dom, &doc, &tag, err) < 0 ||
-	    kvm_session_refresh(p, &dom, &doc, &tag, err) < 0 ||
-	    libvirt_start(p, dom, doc, err) < 0)
+	    kvm_session_refresh(p, &dom, &doc, &tag, err) < 0 || mount_views(dom, &tag, err) < 0)
 		return -1;
+	if (libvirt_start(p, dom, doc, err) < 0) {
+		drop_views(dom);
+		return -1;
+	}
 	libvirt_announce_cards(p, doc, &tag);
 	return 0;
 }
@@ -258,9 +304,11 @@ static int kvm_stop(struct provider *base, const char *id, enum provider_stop ho
 		ret = libvirt_force_off(dom, err);
 	else
 		ret = libvirt_stop(dom, press_power_button, libvirt_force_off, deadline_ms, err);
-	if (ret == 0)
-		libvirt_withdraw_cards(p, dom);
-	return ret;
+	if (ret < 0)
+		return -1;
+	libvirt_withdraw_cards(p, dom);
+	/* A member of libvirt's group may stop what root has started; what is left is in nobody's way. */
+	return geteuid() == 0 ? folder_views_unmount(virt.DomainGetName(dom), err) : 0;
 }
 
 static int kvm_remove(struct provider *base, const char *id, struct error *err)
@@ -283,6 +331,7 @@ const struct provider_ops provider_kvm = {
 	.close = libvirt_close,
 	.check = kvm_check,
 	.report = kvm_report,
+	.folders = folder_ability_kvm,
 	.observe = libvirt_observe,
 	.base_exists = libvirt_base_exists,
 	.base_import = libvirt_base_import,

@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/text.h"
 #include "providers/card_xml.h"
+#include "providers/folder_view.h"
 #include "providers/user_net.h"
 #include "providers/xml.h"
 
@@ -23,7 +24,8 @@ enum {
 	SLOT_MORE_DISKS,
 	SLOT_SEED = SLOT_MORE_DISKS + IMAGE_MAX_DISKS,
 	SLOT_MORE_CARDS,
-	SLOT_CHIPSET = 0x1f,
+	SLOT_FOLDERS = 0x1e, /* and downwards, as far as there are no cards */
+	SLOT_CHIPSET,
 };
 
 /*
@@ -170,6 +172,42 @@ static void write_card(struct xml *x, const struct kvm_domain *d, size_t number)
 	xml_end(x);
 }
 
+/* Who serves a folder reads and writes the guest's memory. */
+static void write_memory_backing(struct xml *x)
+{
+	xml_begin(x, "memoryBacking");
+	xml_empty(x, "source", "type", "memfd", NULL);
+	xml_empty(x, "access", "mode", "shared", NULL);
+	xml_end(x);
+}
+
+static void write_folder(struct xml *x, const struct kvm_domain *d, const struct folder *f,
+			 size_t number)
+{
+	cleanup_free char *view = folder_view_path(d->name, number);
+	size_t last_card = SLOT_MORE_CARDS + d->machine->card_count;
+	char tag[FOLDER_TAG_BYTES];
+
+	folder_tag(f->to, tag);
+	xml_open(x, "filesystem", "type", "mount", "accessmode", "passthrough", NULL);
+	if (f->kind == FOLDER_VIRTIOFS)
+		xml_empty(x, "driver", "type", "virtiofs", NULL);
+	if (f->kind == FOLDER_VIRTIOFS && d->virtiofsd)
+		xml_empty(x, "binary", "path", d->virtiofsd, NULL);
+	xml_empty(x, "source", "dir", view, NULL);
+	xml_empty(x, "target", "dir", tag, NULL);
+	if (SLOT_FOLDERS - number > last_card)
+		write_slot(x, d, (unsigned)(SLOT_FOLDERS - number));
+	xml_end(x);
+}
+
+static void write_folders(struct xml *x, const struct kvm_domain *d)
+{
+	for (size_t i = 0; i < d->machine->folder_count; i++)
+		if (folder_is_shared(d->machine->folders[i].kind))
+			write_folder(x, d, &d->machine->folders[i], i);
+}
+
 static void write_console(struct xml *x)
 {
 	xml_open(x, "serial", "type", "pty", NULL);
@@ -190,6 +228,7 @@ static void write_devices(struct xml *x, const struct kvm_domain *d)
 	xml_empty(x, "controller", "type", "usb", "model", "none", NULL);
 	for (size_t i = 0; i < d->machine->card_count && !d->tag->forwards; i++)
 		write_card(x, d, i);
+	write_folders(x, d);
 	write_console(x);
 	xml_open(x, "rng", "model", "virtio", NULL);
 	xml_begin(x, "backend");
@@ -247,6 +286,8 @@ char *kvm_xml(const struct kvm_domain *d)
 	tag_write(&x, "machine", d->tag);
 	xml_end(&x);
 	write_size(&x, d->machine);
+	if (folder_note_shares(&(struct folders){ d->machine->folders, d->machine->folder_count }))
+		write_memory_backing(&x);
 	write_os(&x, d);
 	write_cpu(&x, d);
 	write_life(&x);

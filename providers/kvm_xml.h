@@ -28,6 +28,7 @@ struct kvm_domain { /* all borrowed */
 	char *const *disk_paths; /* qcow2; the one to boot from first */
 	size_t disk_count;
 	const char *seed_path;  /* of the disk for cloud-init; NULL: none */
+	const char *virtiofsd;  /* serves folders; NULL: libvirt finds it */
 	const char *credential; /* NULL: none; see tmpfiles_credential() */
 	const struct machine *machine;
 	const struct place *places;     /* of the machine's cards */

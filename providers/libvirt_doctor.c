@@ -10,6 +10,7 @@
 
 #include "core/fs.h"
 #include "providers/accel.h"
+#include "providers/folder_ability.h"
 #include "providers/kvm_xml.h"
 #include "providers/libvirt.h"
 
@@ -45,6 +46,15 @@ static void report_dnsmasq(struct problems *out)
 	problems_add(out, NULL, 0,
 		     "dnsmasq is missing: networks cannot give out addresses and names");
 	problems_hint(out, "sudo apt install dnsmasq-base");
+}
+
+static void report_virtiofsd(struct problems *out)
+{
+	if (folder_ability_virtiofsd())
+		return;
+	problems_add(out, NULL, 0,
+		     "virtiofsd is missing: folders of virtual machines are copied, not shared");
+	problems_hint(out, "sudo apt install virtiofsd");
 }
 
 static virConnectPtr connect_to(const char *uri, struct problems *out)
@@ -150,6 +160,7 @@ void libvirt_report_kvm(const char *uri, struct problems *out)
 	virConnectPtr conn = connect_to(uri, out);
 
 	report_dnsmasq(out);
+	report_virtiofsd(out);
 	report_node(out);
 	if (!conn)
 		return;

@@ -177,6 +177,7 @@ static void copy_tag(struct arena *a, const struct tag *tag, struct observed_mac
 	m->disk_mib = tag->disk_mib ? strtoull(tag->disk_mib, NULL, 10) : 0;
 	m->accel_wanted = arena_strdup(a, tag->accel_wanted);
 	m->command = arena_strdup(a, tag->command);
+	m->folders = arena_strdup(a, tag->folders);
 	m->login_user = arena_strdup(a, tag->login_user);
 	m->key_id = arena_strdup(a, tag->key_id);
 	m->owner = arena_strdup(a, tag->owner);

@@ -49,6 +49,13 @@ int provider_check(struct provider *p, const struct env *env, struct problems *o
 	return checked(p->ops->check(p, env, out, err), err);
 }
 
+void provider_folders(const struct provider_ops *ops, const struct provider_conf *conf,
+		      struct folder_abilities *out)
+{
+	*out = (struct folder_abilities){ .has_guests = ops->has_guest };
+	ops->folders(conf, out);
+}
+
 int provider_observe(struct provider *p, const char *project_id, struct observed *out,
 		     struct error *err)
 {

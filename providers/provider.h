@@ -20,6 +20,8 @@ void provider_close(struct provider **p);
 #define cleanup_provider cleanup(provider_close)
 int provider_check(struct provider *p, const struct env *env, struct problems *out,
 		   struct error *err);
+void provider_folders(const struct provider_ops *ops, const struct provider_conf *conf,
+		      struct folder_abilities *out);
 int provider_observe(struct provider *p, const char *project_id, struct observed *out,
 		     struct error *err);
 int provider_base_exists(struct provider *p, const char *digest, bool *out, struct error *err);

@@ -35,13 +35,13 @@ struct provider_ops {
 	/* ERROR_ENGINE if the engine cannot be reached, with a hint saying what to do. */
 	int (*open)(const struct provider_conf *conf, struct provider **out, struct error *err);
 	void (*close)(struct provider *p);
-
 	/* Whether these machines could be made here; findings are added to `out`. 0 unless checking itself failed. */
 	int (*check)(struct provider *p, const struct env *env, struct problems *out,
 		     struct error *err);
 	/* doctor: what is missing or odd about the engine on this host, each with the command that mends it. */
 	void (*report)(const struct provider_conf *conf, struct problems *out);
-
+	/* What folders its machines can have, without asking the engine. */
+	void (*folders)(const struct provider_conf *conf, struct folder_abilities *out);
 	/* Adds this provider's machines and its engine's networks to `out`; project_id NULL: of every project. */
 	int (*observe)(struct provider *p, const char *project_id, struct observed *out,
 		       struct error *err);

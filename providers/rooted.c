@@ -105,6 +105,16 @@ static int make_directories(int root, const char *path, struct error *err)
 	return fd;
 }
 
+int rooted_directory(int root, const char *path, int *out_fd, struct error *err)
+{
+	int fd = make_directories(root, path, err);
+
+	if (fd < 0)
+		return -1;
+	*out_fd = fd;
+	return 0;
+}
+
 static int finish(int fd, const struct seed_file *f, const struct ids *ids, struct error *err)
 {
 	if (fchown(fd, ids->uid, ids->gid) < 0 || fchmod(fd, f->mode & 07777) < 0)

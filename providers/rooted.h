@@ -17,6 +17,8 @@
  * etc/passwd of that root; a name that is not there is ERROR_BOX.
  */
 int rooted_write(int root_fd, const struct seed_file *f, struct error *err);
+/* Opens the directory, making what is missing of it: 0755, root's. */
+int rooted_directory(int root_fd, const char *path, int *out_fd, struct error *err);
 bool rooted_has(int root_fd, const char *path);
 
 #endif

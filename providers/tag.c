@@ -35,6 +35,7 @@ static const struct {
 	{ "card-kinds", offsetof(struct tag, kinds) },
 	{ "layer", offsetof(struct tag, layer) },
 	{ "rootfs", offsetof(struct tag, rootfs) },
+	{ "folders", offsetof(struct tag, folders) },
 	{ "forwards", offsetof(struct tag, forwards) },
 	{ "complete", offsetof(struct tag, complete) },
 };

@@ -39,6 +39,7 @@ struct tag {
 	const char *cards, *kinds; /* see providers/card_note.h */
 	const char *layer;         /* "yes": runs on layers over its disks */
 	const char *rootfs;        /* directory the container's root is laid over */
+	const char *folders;       /* shared with it, see core/folder_note.h; NULL: none */
 	const char *forwards; /* by user-mode networking, see user_net.h; NULL: it is on networks */
 	const char *complete; /* "yes" or "no" */
 };

@@ -15,7 +15,5 @@
 char *tmpfiles_text(const struct seed *seed);
 /* "io.systemd.credential.binary:tmpfiles.extra=<base64>", one string of SMBIOS type 11. Caller frees. */
 char *tmpfiles_credential(const struct seed *seed);
-/* Standard base64 with padding (RFC 4648, section 4). Caller frees. */
-char *base64_encode(const void *data, size_t len);
 
 #endif

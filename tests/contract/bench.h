@@ -89,10 +89,11 @@ bool has_bases(void);
 bool has_machines(void);
 
 extern const struct contract_case life_cases[], trouble_cases[], base_cases[], layer_cases[],
-	disk_cases[], card_cases[], cable_cases[], network_cases[], many_cases[], traffic_cases[];
+	disk_cases[], card_cases[], cable_cases[], network_cases[], many_cases[], traffic_cases[],
+	folder_cases[];
 extern const size_t life_case_count, trouble_case_count, base_case_count, layer_case_count,
 	disk_case_count, card_case_count, cable_case_count, network_case_count, many_case_count,
-	traffic_case_count;
+	traffic_case_count, folder_case_count;
 
 /* Fails the test, saying the error, unless result is 0. */
 #define must(call)                                                           \

@@ -41,11 +41,12 @@ int main(int argc, char **argv)
 		const struct contract_case *cases;
 		size_t count;
 	} groups[] = {
-		{ life_cases, life_case_count },   { trouble_cases, trouble_case_count },
-		{ base_cases, base_case_count },   { layer_cases, layer_case_count },
-		{ disk_cases, disk_case_count },   { card_cases, card_case_count },
-		{ cable_cases, cable_case_count }, { network_cases, network_case_count },
-		{ many_cases, many_case_count },   { traffic_cases, traffic_case_count },
+		{ life_cases, life_case_count },     { trouble_cases, trouble_case_count },
+		{ base_cases, base_case_count },     { layer_cases, layer_case_count },
+		{ disk_cases, disk_case_count },     { card_cases, card_case_count },
+		{ cable_cases, cable_case_count },   { network_cases, network_case_count },
+		{ many_cases, many_case_count },     { traffic_cases, traffic_case_count },
+		{ folder_cases, folder_case_count },
 	};
 	size_t count = 0, all = 0;
 	int failed;

@@ -23,7 +23,8 @@ static void has_every_slot_it_needs(void **state)
 	(void)state;
 	assert_true(ops->name && ops->engine && ops->summary);
 	assert_ptr_equal(provider_find(ops->name), ops);
-	assert_true(ops->open && ops->close && ops->check && ops->report && ops->observe);
+	assert_true(ops->open && ops->close && ops->check && ops->report && ops->observe &&
+		    ops->folders);
 	assert_true(ops->network_ensure && ops->network_remove);
 	assert_true(ops->machine_create && ops->machine_update && ops->machine_remove);
 	assert_true(ops->machine_start && ops->machine_stop);
