@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "core/stop.h"
+#include "guest/escape.h"
+#include "guest/outlet.h"
 #include "guest/remote.h"
 #include "guest/terminal.h"
 
@@ -21,32 +23,12 @@ struct attachment {
 	struct remote remote;
 	struct patience patience;
 	struct terminal terminal;
+	struct escape escape;
 	char *in, *out;    /* buffers */
 	size_t start, len; /* what of `in` is to be sent yet */
 	bool in_ended;
 	bool reader_gone; /* nobody reads our output any more */
 };
-
-static int write_out(struct attachment *a, int fd, const char *data, size_t len, struct error *err)
-{
-	while (len && fd >= 0) {
-		struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-		ssize_t n = write(fd, data, len);
-
-		if (n > 0) {
-			data += n;
-			len -= (size_t)n;
-		} else if (n < 0 && errno == EPIPE) {
-			a->reader_gone = true;
-			return 0;
-		} else if (n < 0 && errno != EINTR && errno != EAGAIN) {
-			return error_errno(err, errno, "cannot pass the output on");
-		} else if (patience_poll(&a->patience, &pfd, 1, INT64_MAX, err) < 0) {
-			return -1;
-		}
-	}
-	return 0;
-}
 
 /* How many bytes came, or -1. */
 static ssize_t drain(struct attachment *a, int stream, struct error *err)
@@ -62,7 +44,7 @@ static ssize_t drain(struct attachment *a, int stream, struct error *err)
 		if (n == 0)
 			break;
 		total += n;
-		if (write_out(a, fd, a->out, (size_t)n, err) < 0)
+		if (outlet_write(fd, a->out, (size_t)n, &a->patience, &a->reader_gone, err) < 0)
 			return -1;
 	}
 	return total;
@@ -90,6 +72,9 @@ static int take_input(struct attachment *a, struct error *err)
 	if (n > 0) {
 		a->start = 0;
 		a->len = (size_t)n;
+		/* Nobody may be there to take it. */
+		if (a->terminal.raw && escape_typed(&a->escape, a->in, a->len))
+			return error_set(err, ERROR_STOPPED, "%s: left by '~.'", a->patience.what);
 		return 0;
 	}
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -168,7 +153,7 @@ static int attached(struct attachment *a, struct error *err)
 	rc = pump(a, err);
 	terminal_leave(&a->terminal);
 	if (rc < 0 || a->reader_gone)
-		remote_terminate(&a->remote);
+		remote_end_all(a->remote.guest);
 	if (rc == 0 && !a->reader_gone && !a->remote.has_status)
 		return error_set(err, ERROR_GUEST, "%s: it ended without a status",
 				 a->patience.what);

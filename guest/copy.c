@@ -20,7 +20,24 @@ struct source {
 	uint64_t size_bytes;
 	unsigned mode;
 	const char *name; /* for a target that is a directory; NULL if it has none */
+	const struct guest_file *file;
+	uint64_t done;
 };
+
+static ssize_t read_counted(void *ctx, void *buf, size_t size, struct error *err)
+{
+	struct source *s = ctx;
+	ssize_t n;
+
+	do
+		n = read(s->fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return error_errno(err, errno, "cannot read '%s'", s->file->from);
+	s->done += (uint64_t)n;
+	s->file->progress(s->file->ctx, s->done, s->size_bytes);
+	return n;
+}
 
 static int open_source(const struct guest_file *file, struct source *out, struct error *err)
 {
@@ -92,22 +109,27 @@ static int send_file(struct guest *g, const struct guest_file *file, const char 
 	cleanup_text struct text said = { 0 };
 	cleanup_free char *script = NULL, *command = NULL;
 	struct source source;
+	struct run_input input = { .fd = -1 };
 	int status, rc;
 
 	if (open_source(file, &source, err) < 0)
 		return -1;
 	script = script_for(file, &source);
 	command = become_command(g, user, script);
-	rc = run_capture(
-		g,
-		&(struct run_spec){
-			.command = command,
-			.what = "copying a file",
-			.input = &(struct run_input){ .data = file->content,
-						      .len = file->from ? 0 : file->content_len,
-						      .fd = source.fd },
-			.deadline_ms = deadline_ms },
-		&said, &status, err);
+	source.file = file;
+	input.fd = source.fd;
+	input.data = file->content;
+	input.len = file->from ? 0 : file->content_len;
+	if (file->from && file->progress) {
+		input.read = read_counted;
+		input.ctx = &source;
+	}
+	rc = run_capture(g,
+			 &(struct run_spec){ .command = command,
+					     .what = "copying a file",
+					     .input = &input,
+					     .deadline_ms = deadline_ms },
+			 &said, &status, err);
 	mem_close_fd(&source.fd);
 	if (rc == 0 && status != 0)
 		rc = error_set(err, ERROR_GUEST, "%s", run_last_line(&said));

@@ -34,6 +34,14 @@ struct guest_target {
 	 * pins the host key in pin_path. From then on the pinned key must match, and only our key is used.
 	 */
 	bool known_key;
+	/*
+	 * What lets `user` in where a box knows nothing but that; NULL: nothing does, and nothing at all once pin_path
+	 * is there. The first login tries our key, then this; adds our key and tries it, takes the password out of the
+	 * machine, sees that it is refused, and pins the host key. Cut off anywhere, it begins anew the next time.
+	 */
+	const char *password;
+	/* The host key of the first login is taken as it is: the machine may have made its own. Implied by known_key. */
+	bool any_host_key;
 	struct owner owner; /* of pin_path */
 };
 
@@ -63,8 +71,22 @@ void guest_close(struct guest **g);
 #define cleanup_guest cleanup(guest_close)
 /* "address", "port open", … for messages. Static. */
 const char *guest_stage_name(enum guest_stage stage);
-/* True if this login replaced a well-known key; the host key was then taken on first use. */
-bool guest_replaced_key(const struct guest *g);
+/* What a first login replaced. With the key and the password by which it came in, the host key was taken on first use. */
+enum guest_first {
+	GUEST_FIRST_NONE,
+	GUEST_FIRST_KEY,      /* Vagrant's well-known key let it in */
+	GUEST_FIRST_PASSWORD, /* the password let it in */
+	GUEST_FIRST_LOCKED,   /* our key did; the password was taken away all the same */
+};
+enum guest_first guest_first_login(const struct guest *g);
+/* Who is logged in. Borrowed. */
+const char *guest_user(const struct guest *g);
+/*
+ * Makes the keys `wanted`, one a line, ones that may log in as the login user, and those of `before` that are not among
+ * them no more. Our own stays whatever they say. Doing it again changes nothing.
+ */
+int guest_authorize(struct guest *g, const char *before, const char *wanted, int64_t deadline_ms,
+		    struct error *err);
 /* Gives the running machine its name (and /etc/hostname, /etc/hosts). Doing it again changes nothing. */
 int guest_set_hostname(struct guest *g, const char *hostname, struct error *err);
 
@@ -98,14 +120,19 @@ struct guest_file {
 	const char *to;
 	unsigned mode;    /* 0: that of `from`, or 0644 */
 	const char *user; /* who writes and owns it; NULL: root if the login may become that */
+	/* Called as bytes of `from` go. May be NULL. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
 };
 int guest_copy(struct guest *g, const struct guest_file *file, int64_t deadline_ms,
 	       struct error *err);
 
 /*
- * Runs a provisioner. Its output goes to `output`. A status other than 0 is ERROR_GUEST naming the
- * provisioner and the status. Scripts run from a file in the guest, removed afterwards; without a "#!" line
- * they run by `bash -e` where there is a bash, else `sh -e`.
+ * Runs a provisioner once; p->from is a path on this host, also of a script that came from a URL. What it says goes to
+ * `output` as stream 1, in the order in which it was written; of a sensitive one nothing does. A status other than 0 is
+ * ERROR_GUEST naming the provisioner and the status, which is err->code. Past p->timeout_s it is ERROR_TIMEOUT, and its
+ * processes in the guest are ended. Scripts run from a file in the guest, removed afterwards; without a "#!" line
+ * they run by `bash -e` where there is a bash, else `sh -e`. PROVISION_REBOOT and Ansible on the host are not for it.
  */
 int guest_provision(struct guest *g, const struct provisioner *p, const struct guest_output *output,
 		    int64_t deadline_ms, struct error *err);

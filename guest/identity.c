@@ -194,12 +194,24 @@ static void add_login(struct seed *seed, struct seed_file *files, struct arena *
 				     .content = authorized });
 }
 
+static const char *with_further(const char *own, const struct strings *further, struct arena *arena)
+{
+	cleanup_text struct text t = { 0 };
+
+	text_add(&t, own);
+	for (size_t i = 0; i < further->count; i++)
+		text_addf(&t, "%s\n", further->at[i]);
+	return arena_strdup(arena, t.ptr);
+}
+
 void identity_seed(const struct identity *id, const char *user, const char *hostname,
-		   struct arena *arena, struct seed *out)
+		   const struct strings *authorize, struct arena *arena, struct seed *out)
 {
 	enum { FILES_MOST = 7 };
+	bool other = user && !text_equal(user, "root");
 	struct seed_file *files = arena_alloc(arena, FILES_MOST * sizeof(*files));
-	const char *authorized = arena_printf(arena, "%s\n", id->user_public);
+	const char *own = arena_printf(arena, "%s\n", id->user_public);
+	const char *all = with_further(own, authorize, arena);
 	struct seed seed = { .hostname = arena_strdup(arena, hostname), .files = files };
 
 	add_file(&seed, files,
@@ -212,9 +224,9 @@ void identity_seed(const struct identity *id, const char *user, const char *host
 				     .user = "root",
 				     .mode = 0644,
 				     .content = arena_printf(arena, "%s\n", id->host_public) });
-	add_login(&seed, files, arena, "root", authorized);
-	if (user && !text_equal(user, "root"))
-		add_login(&seed, files, arena, user, authorized);
+	add_login(&seed, files, arena, "root", other ? own : all);
+	if (other)
+		add_login(&seed, files, arena, user, all);
 	add_file(&seed, files,
 		 (struct seed_file){ .path = "/etc/hostname",
 				     .user = "root",

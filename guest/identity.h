@@ -9,6 +9,7 @@
 #ifndef GUEST_IDENTITY_H
 #define GUEST_IDENTITY_H
 
+#include "core/decl.h"
 #include "core/error.h"
 #include "core/fs.h"
 #include "core/seed.h"
@@ -34,9 +35,10 @@ void identity_clear(struct identity *id);
 
 /*
  * The files a machine needs before its sshd starts: host key pair, root's authorized_keys, those of
- * `user` if it is another one, /etc/hostname. Everything in *out lives in `arena` or is borrowed from id.
+ * `user` if it is another one, /etc/hostname. `authorize` are public keys that may log in as `user` as well.
+ * Everything in *out lives in `arena` or is borrowed from id.
  */
 void identity_seed(const struct identity *id, const char *user, const char *hostname,
-		   struct arena *arena, struct seed *out);
+		   const struct strings *authorize, struct arena *arena, struct seed *out);
 
 #endif

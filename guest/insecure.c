@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The well-known key pair and its replacement in a machine. Each change is one command that leaves
- * either the old or the new authorized_keys, never half of one, and keeps its mode and owner.
- */
+/* The well-known key pair, and how it leaves a machine. */
 #include "guest/insecure.h"
 
-#include <string.h>
-
-#include "guest/run.h"
+#include "guest/authorized.h"
 
 /* Public since 2010 and meant to be: it protects nothing, which is why it is replaced. */
 static const char private_rsa[] =
@@ -48,14 +43,6 @@ static const char private_rsa[] =
 	"cF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c9WhQ=="
 #define PUBLIC_ED25519 "AAAAC3NzaC1lZDI1NTE5AAAAIN1YdxBpNlzxDqfJyw/QKow1F+wvG9hXGoqiysfJOn5Y"
 
-/* $f is the file behind any symlink, $t its successor with the same mode and owner. */
-#define EDIT_BEGIN                                                                   \
-	"set -e; umask 077; mkdir -p \"$HOME/.ssh\"; f=$HOME/.ssh/authorized_keys; " \
-	"[ -e \"$f\" ] || : >\"$f\"; f=$(readlink -f \"$f\"); t=$f.bothy.$$; "       \
-	"trap 'rm -f \"$t\"' EXIT; cp -p \"$f\" \"$t\"; "
-/* The machine may be switched off at any moment, and an empty file would lock everyone out. */
-#define EDIT_END "sync \"$t\" 2>/dev/null || :; mv -f \"$t\" \"$f\""
-
 int insecure_key(ssh_key *out, struct error *err)
 {
 	if (ssh_pki_import_privkey_base64(private_rsa, NULL, NULL, NULL, out) != SSH_OK)
@@ -70,49 +57,13 @@ const char *insecure_public_lines(void)
 	       "ssh-ed25519 " PUBLIC_ED25519 " vagrant insecure public key\n";
 }
 
-static int edit(struct guest *g, const char *script, int64_t deadline_ms, struct error *err)
-{
-	cleanup_text struct text command = { 0 }, said = { 0 };
-	int status;
-
-	text_add(&command, "exec sh -c ");
-	text_add_shell_quoted(&command, script);
-	if (run_capture(g, &(struct run_spec){ .command = command.ptr, .deadline_ms = deadline_ms },
-			&said, &status, err) < 0)
-		return -1;
-	if (status == 0)
-		return 0;
-	return error_set(err, ERROR_GUEST, "status %d: %s", status, run_last_line(&said));
-}
-
-int insecure_add_ours(struct guest *g, const char *user_public, int64_t deadline_ms,
-		      struct error *err)
-{
-	cleanup_free char *line = xstrndup(user_public, strcspn(user_public, "\r\n"));
-	cleanup_free char *type = xstrndup(line, strcspn(line, " "));
-	const char *start = line + strlen(type) + strspn(line + strlen(type), " ");
-	cleanup_free char *blob = xstrndup(start, strcspn(start, " "));
-	cleanup_text struct text script = { 0 };
-
-	text_add(&script, EDIT_BEGIN "b=");
-	text_add_shell_quoted(&script, blob);
-	text_add(&script, "; k=");
-	text_add_shell_quoted(&script, line);
-	/* Files without a final newline exist; a line put behind one would spoil both keys. */
-	text_add(&script, "; grep -qF -e \"$b\" \"$t\" || { [ ! -s \"$t\" ] || "
-			  "[ -z \"$(tail -c 1 \"$t\")\" ] || echo >>\"$t\"; "
-			  "printf '%s\\n' \"$k\" >>\"$t\"; }; " EDIT_END);
-	if (edit(g, script.ptr, deadline_ms, err) < 0)
-		return error_wrap(err, "cannot give '%s' its own key", g->machine);
-	return 0;
-}
-
 int insecure_remove(struct guest *g, int64_t deadline_ms, struct error *err)
 {
-	static const char script[] = EDIT_BEGIN "grep -vF -e " PUBLIC_RSA " -e " PUBLIC_ED25519
-						" \"$f\" >\"$t\" || [ $? -eq 1 ]; " EDIT_END;
+	struct authorized_change c = { 0 };
 
-	if (edit(g, script, deadline_ms, err) < 0)
+	authorized_remove(&c, PUBLIC_RSA);
+	authorized_remove(&c, PUBLIC_ED25519);
+	if (authorized_apply(g, &c, deadline_ms, err) < 0)
 		return error_wrap(err, "cannot remove the well-known key from '%s'", g->machine);
 	return 0;
 }

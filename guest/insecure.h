@@ -10,9 +10,6 @@
 
 /* The private half. The caller frees it with link_free_key(). */
 int insecure_key(ssh_key *out, struct error *err);
-/* Adds the line `user_public` to the login user's authorized_keys, if its key is not there. */
-int insecure_add_ours(struct guest *g, const char *user_public, int64_t deadline_ms,
-		      struct error *err);
 /* The public halves, as lines of an authorized_keys file. Static. */
 const char *insecure_public_lines(void);
 /* Takes every well-known key out of the login user's authorized_keys. */

@@ -5,7 +5,10 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
+
+#include "guest/password.h"
 
 #define LINK_EXTRA_FDS 4
 
@@ -35,9 +38,14 @@ void guest_close(struct guest **g)
 	*g = NULL;
 }
 
-bool guest_replaced_key(const struct guest *g)
+enum guest_first guest_first_login(const struct guest *g)
 {
-	return g->replaced_key;
+	return g->first;
+}
+
+const char *guest_user(const struct guest *g)
+{
+	return g->user;
 }
 
 int link_error(struct guest *g, const char *what, struct error *err)
@@ -72,6 +80,24 @@ static const char *signatures_of(const char *type)
 	return strcmp(type, "ssh-rsa") == 0 ? "rsa-sha2-512,rsa-sha2-256" : type;
 }
 
+/*
+ * With instructions for AES its GCM mode costs both ends about half of what ChaCha20 does, which libssh prefers. The
+ * machine runs on this very processor. NULL: as libssh has it.
+ */
+static const char *ciphers(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	bool fast = __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul");
+#elif defined(__aarch64__)
+	bool fast = getauxval(AT_HWCAP) & HWCAP_AES;
+#else
+	bool fast = false;
+#endif
+	return fast ? "aes128-gcm@openssh.com,aes256-gcm@openssh.com,"
+		      "chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr" :
+		      NULL;
+}
+
 static int set_options(struct guest *g, const struct guest_target *t, const char *host_public,
 		       int fd)
 {
@@ -91,6 +117,9 @@ static int set_options(struct guest *g, const struct guest_target *t, const char
 	    ssh_options_set(s, SSH_OPTIONS_USER, t->user) ||
 	    ssh_options_set(s, SSH_OPTIONS_FD, &fd))
 		return -1;
+	if (ciphers() && (ssh_options_set(s, SSH_OPTIONS_CIPHERS_C_S, ciphers()) ||
+			  ssh_options_set(s, SSH_OPTIONS_CIPHERS_S_C, ciphers())))
+		return -1;
 	return type ? ssh_options_set(s, SSH_OPTIONS_HOSTKEYS, signatures_of(type)) : 0;
 }
 
@@ -107,10 +136,11 @@ static enum link_result host_key_error(const struct guest_target *t, struct erro
 	return LINK_HOST_KEY;
 }
 
-static enum link_result refused_error(const struct guest_target *t, struct error *err)
+static enum link_result refused_error(const struct guest_target *t, const struct link_offer *offer,
+				      struct error *err)
 {
-	error_set(err, ERROR_GUEST, "'%s' at %s:%u refuses its key for the user '%s'", t->machine,
-		  t->address, t->port, t->user);
+	error_set(err, ERROR_GUEST, "'%s' at %s:%u refuses its key%s for the user '%s'", t->machine,
+		  t->address, t->port, offer->password ? " and its password" : "", t->user);
 	error_hint(
 		err,
 		"see that the user exists in the box and may log in (ssh = { user = \"…\" }), or "
@@ -119,8 +149,7 @@ static enum link_result refused_error(const struct guest_target *t, struct error
 	return LINK_REFUSED;
 }
 
-/* -1 of a wait: the deadline of this attempt, or a reason to end everything. */
-static enum link_result waiting_failed(const struct error *err)
+enum link_result link_waiting_failed(const struct error *err)
 {
 	return err->kind == ERROR_TIMEOUT ? LINK_BROKEN : LINK_FATAL;
 }
@@ -132,7 +161,7 @@ static enum link_result exchange_keys(struct guest *g, const struct guest_target
 
 	while ((rc = ssh_connect(g->session)) == SSH_AGAIN) {
 		if (link_wait(g, NULL, 0, p, err) < 0)
-			return waiting_failed(err);
+			return link_waiting_failed(err);
 	}
 	if (rc == SSH_OK)
 		return LINK_OPEN;
@@ -189,7 +218,7 @@ static enum link_result log_in(struct guest *g, const struct guest_target *t,
 		while ((rc = ssh_userauth_publickey(g->session, NULL, offer->keys[i])) ==
 		       SSH_AUTH_AGAIN) {
 			if (link_wait(g, NULL, 0, p, err) < 0)
-				return waiting_failed(err);
+				return link_waiting_failed(err);
 		}
 		if (rc == SSH_AUTH_SUCCESS) {
 			g->key_used = i;
@@ -200,7 +229,14 @@ static enum link_result log_in(struct guest *g, const struct guest_target *t,
 			return LINK_BROKEN;
 		}
 	}
-	refused_error(t, err);
+	if (offer->password) {
+		enum link_result result = password_log_in(g, offer->password, p, err);
+
+		g->key_used = offer->key_count;
+		if (result != LINK_REFUSED)
+			return result;
+	}
+	refused_error(t, offer, err);
 	return is_booting(g) ? LINK_BROKEN : LINK_REFUSED;
 }
 

@@ -19,8 +19,8 @@ struct guest {
 	char *machine, *user;
 	char *place;       /* "10.0.0.5:22" */
 	char *host_public; /* what it presented: "ssh-ed25519 AAAA…" */
-	size_t key_used;   /* which of the offered keys it took */
-	bool replaced_key;
+	size_t key_used;   /* which of the offered keys it took; their number: the password */
+	enum guest_first first;
 	enum root_way root;
 	char *became; /* the user that became_check() said yes to last */
 };
@@ -37,6 +37,7 @@ struct link_offer {
 	const char *host_public; /* what it must present; NULL: anything */
 	ssh_key keys[2];         /* tried in this order; borrowed */
 	size_t key_count;
+	const char *password; /* tried last; NULL: none */
 };
 
 /* Takes fd over, whatever happens. Any result but LINK_OPEN has err set. */
@@ -45,6 +46,8 @@ enum link_result link_open(const struct guest_target *t, const struct link_offer
 /* Waits until the session's socket has something to do, with `extra` descriptors beside it (may be NULL). */
 int link_wait(struct guest *g, struct pollfd *extra, size_t extra_count, struct patience *p,
 	      struct error *err);
+/* What -1 of a wait means while a connection is set up: the deadline of this attempt, or a reason to end everything. */
+enum link_result link_waiting_failed(const struct error *err);
 /* ERROR_GUEST with libssh's words: "cannot WHAT 'web': …". Returns -1. */
 int link_error(struct guest *g, const char *what, struct error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The login. For a Vagrant-style box the first one is a small ceremony in an order that never locks
- * anyone out and can be cut off anywhere: our key is added and tried before the well-known one is
+ * The login. For a box with a well-known key or a password the first one is a small ceremony in an order that never locks
+ * anyone out and can be cut off anywhere: our key is added and tried before what the box came with is
  * removed, and only when the machine has proved to refuse that is its host key pinned.
  */
 #include "guest/login.h"
@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "core/stop.h"
+#include "guest/authorized.h"
 #include "guest/dial.h"
 #include "guest/insecure.h"
+#include "guest/password.h"
 
 #define DIAL_AGAIN_MS 5000
 #define PROOF_TRIES 3
@@ -60,19 +62,17 @@ static enum link_result open_again(const struct guest_target *t, const struct li
 	return LINK_FATAL;
 }
 
-static enum link_result prove_refused(const struct guest_target *t, const char *host_public,
-				      ssh_key known, struct patience *p, struct error *err)
+/* What the box came with lets nobody in any more. */
+static enum link_result prove_refused(const struct guest_target *t, const struct link_offer *offer,
+				      struct patience *p, struct error *err)
 {
-	const struct link_offer offer = { .host_public = host_public,
-					  .keys = { known },
-					  .key_count = 1 };
 	enum link_result result = LINK_BROKEN;
 
 	for (int i = 0; i < PROOF_TRIES && result == LINK_BROKEN; i++) {
 		cleanup_guest struct guest *g = NULL;
 
 		error_clear(err);
-		result = open_again(t, &offer, p, &g, err);
+		result = open_again(t, offer, p, &g, err);
 	}
 	if (result == LINK_REFUSED) {
 		error_clear(err);
@@ -80,6 +80,12 @@ static enum link_result prove_refused(const struct guest_target *t, const char *
 	}
 	if (result != LINK_OPEN)
 		return result;
+	if (offer->password) {
+		error_set(err, ERROR_GUEST, "'%s' still lets '%s' in by its password", t->machine,
+			  t->user);
+		error_hint(err, "the box keeps its passwords elsewhere than in /etc/shadow");
+		return LINK_FATAL;
+	}
 	error_set(err, ERROR_GUEST, "'%s' still lets anyone in who has Vagrant's well-known key",
 		  t->machine);
 	error_hint(
@@ -101,12 +107,53 @@ static int pin(const struct guest_target *t, const char *host_public, struct err
 }
 
 struct keys {
-	ssh_key own, known; /* borrowed */
+	ssh_key own, known; /* borrowed; known may be NULL */
 };
 
-static enum link_result replace_key(const struct guest_target *t, struct guest *first,
-				    const struct keys *keys, struct patience *p, struct guest **out,
-				    struct error *err)
+/* What the box came with goes, and is proved to be gone. */
+static enum link_result take_away(const struct guest_target *t, struct guest *g, ssh_key known,
+				  struct patience *p, struct error *err)
+{
+	struct link_offer offer = { .host_public = g->host_public };
+	enum link_result result = LINK_OPEN;
+
+	if ((known && insecure_remove(g, p->deadline_ms, err) < 0) ||
+	    (t->password && password_take_away(g, t->password, p->deadline_ms, err) < 0))
+		return LINK_FATAL;
+	if (known) {
+		offer.keys[offer.key_count++] = known;
+		result = prove_refused(t, &offer, p, err);
+	}
+	if (t->password && result == LINK_OPEN) {
+		offer.key_count = 0;
+		offer.password = t->password;
+		result = prove_refused(t, &offer, p, err);
+	}
+	return result;
+}
+
+static int add_ours(const struct guest_target *t, struct guest *g, struct patience *p,
+		    struct error *err)
+{
+	struct authorized_change c = { 0 };
+
+	authorized_add(&c, t->user_public);
+	if (authorized_apply(g, &c, p->deadline_ms, err) < 0)
+		return error_wrap(err, "cannot give '%s' its own key", t->machine);
+	return 0;
+}
+
+static enum guest_first what_it_was(const struct guest_target *t, const struct guest *first,
+				    const struct keys *keys)
+{
+	if (first->key_used == 0)
+		return t->password ? GUEST_FIRST_LOCKED : GUEST_FIRST_NONE;
+	return keys->known && first->key_used == 1 ? GUEST_FIRST_KEY : GUEST_FIRST_PASSWORD;
+}
+
+static enum link_result replace(const struct guest_target *t, struct guest *first,
+				const struct keys *keys, struct patience *p, struct guest **out,
+				struct error *err)
 {
 	const struct link_offer offer = { .host_public = first->host_public,
 					  .keys = { keys->own },
@@ -114,21 +161,19 @@ static enum link_result replace_key(const struct guest_target *t, struct guest *
 	cleanup_guest struct guest *g = NULL;
 	enum link_result result;
 
-	if (insecure_add_ours(first, t->user_public, p->deadline_ms, err) < 0)
+	if (add_ours(t, first, p, err) < 0)
 		return LINK_FATAL;
 	result = open_again(t, &offer, p, &g, err);
 	if (result != LINK_OPEN) {
 		error_wrap(err, "cannot use the new key");
 		return result;
 	}
-	if (insecure_remove(g, p->deadline_ms, err) < 0)
-		return LINK_FATAL;
-	result = prove_refused(t, g->host_public, keys->known, p, err);
+	result = take_away(t, g, keys->known, p, err);
 	if (result != LINK_OPEN)
 		return result;
 	if (pin(t, g->host_public, err) < 0)
 		return LINK_FATAL;
-	g->replaced_key = first->key_used != 0;
+	g->first = what_it_was(t, first, keys);
 	*out = take_ptr(g);
 	return LINK_OPEN;
 }
@@ -138,19 +183,25 @@ static enum link_result first_login(const struct guest_target *t, ssh_key own, i
 {
 	cleanup_key ssh_key known = NULL;
 	cleanup_guest struct guest *first = NULL;
-	struct link_offer offer = { .keys = { own }, .key_count = 2 };
+	/* Ours comes first: an earlier ceremony may have been cut off after it was added. */
+	struct link_offer offer = { .keys = { own },
+				    .key_count = 1,
+				    .password = t->password,
+				    .host_public = t->known_key || t->any_host_key ?
+							   NULL :
+							   t->host_public };
 	enum link_result result;
 
-	if (insecure_key(&known, err) < 0) {
+	if (t->known_key && insecure_key(&known, err) < 0) {
 		mem_close_fd(&fd);
 		return LINK_FATAL;
 	}
-	/* Ours comes first: an earlier ceremony may have been cut off after it was added. */
-	offer.keys[1] = known;
+	if (known)
+		offer.keys[offer.key_count++] = known;
 	result = link_open(t, &offer, fd, p, &first, err);
 	if (result != LINK_OPEN)
 		return result;
-	return replace_key(t, first, &(struct keys){ own, known }, p, out, err);
+	return replace(t, first, &(struct keys){ own, known }, p, out, err);
 }
 
 enum link_result login_open(const struct guest_target *t, int fd, struct patience *p,
@@ -159,13 +210,14 @@ enum link_result login_open(const struct guest_target *t, int fd, struct patienc
 	cleanup_key ssh_key own = NULL;
 	cleanup_free char *pinned = NULL;
 	cleanup_close int socket = fd;
+	bool has_first = t->known_key || t->password;
 	struct link_offer offer = { .host_public = t->host_public, .key_count = 1 };
 
-	if (read_own_key(t, &own, err) < 0 || (t->known_key && read_pin(t, &pinned, err) < 0))
+	if (read_own_key(t, &own, err) < 0 || (t->pin_path && read_pin(t, &pinned, err) < 0))
 		return LINK_FATAL;
-	if (t->known_key && !pinned)
+	if (has_first && !pinned)
 		return first_login(t, own, take_fd(socket), p, out, err);
-	if (t->known_key)
+	if (pinned)
 		offer.host_public = pinned;
 	offer.keys[0] = own;
 	return link_open(t, &offer, take_fd(socket), p, out, err);

@@ -75,12 +75,18 @@ static int refill(struct run *r, struct error *err)
 		return 0;
 	if (!r->buf)
 		r->buf = xmalloc(INPUT_BYTES);
+	r->next = r->buf;
+	if (r->spec->input->read) {
+		n = r->spec->input->read(r->spec->input->ctx, r->buf, INPUT_BYTES, err);
+		r->left = n > 0 ? (size_t)n : 0;
+		r->source_ended = n == 0;
+		return n < 0 ? -1 : 0;
+	}
 	do
 		n = read(r->spec->input->fd, r->buf, INPUT_BYTES);
 	while (n < 0 && errno == EINTR && !stop_requested());
 	if (n < 0 && errno != EINTR)
 		return error_errno(err, errno, "cannot read what to send");
-	r->next = r->buf;
 	r->left = n > 0 ? (size_t)n : 0;
 	r->source_ended = n == 0;
 	return 0;
@@ -147,7 +153,7 @@ static int start(struct run *r, struct guest *g, struct error *err)
 		r->next = input->data;
 		r->left = input->len;
 	}
-	r->source_ended = !input || input->fd < 0;
+	r->source_ended = !input || (input->fd < 0 && !input->read);
 	r->moved_ms = clock_ms();
 	if (remote_open(&r->remote, g, &r->patience, err) < 0)
 		return -1;
@@ -167,8 +173,9 @@ int run_command(struct guest *g, const struct run_spec *spec, int *out_status, s
 
 	if (rc == 0) {
 		rc = pump(&r, err);
+		/* All that runs over a connection of a run is this. */
 		if (rc < 0)
-			remote_terminate(&r.remote);
+			remote_end_all(g);
 	}
 	if (rc == 0 && !r.remote.has_status)
 		rc = error_set(err, ERROR_GUEST, "%s: it ended without a status", r.patience.what);

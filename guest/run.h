@@ -3,12 +3,17 @@
 #ifndef GUEST_RUN_H
 #define GUEST_RUN_H
 
+#include <sys/types.h>
+
 #include "guest/guest.h"
 
 struct run_input {
 	const void *data; /* first this */
 	size_t len;
 	int fd; /* then this to its end; -1: nothing */
+	/* Or, if not NULL, what this puts into buf: how many bytes, 0 at the end, -1 with err set. */
+	ssize_t (*read)(void *ctx, void *buf, size_t size, struct error *err);
+	void *ctx;
 };
 
 struct run_spec {

@@ -8,6 +8,7 @@
 #include "guest/become.h"
 #include "guest/insecure.h"
 #include "guest/link.h"
+#include "guest/mount_script.h"
 #include "guest/run.h"
 
 /*
@@ -52,6 +53,13 @@ static const char rename_host[] =
 	"if grep -q '^127[.]0[.]1[.]1[[:space:]]' \"$r/etc/hosts\" 2>/dev/null; then\n"
 	"	hosts=$(grep -v '^127[.]0[.]1[.]1[[:space:]]' \"$r/etc/hosts\" || :)\n"
 	"	printf '%s\\n' \"$hosts\" >\"$r/etc/hosts\"\n"
+	"fi\n";
+
+/* Folders are a machine's, not its box's. */
+static const char forget_folders[] =
+	"if grep -q '" MOUNT_LINES "' \"$r/etc/fstab\" 2>/dev/null; then\n"
+	"	lines=$(grep -v '" MOUNT_LINES "' \"$r/etc/fstab\" || :)\n"
+	"	printf '%s\\n' \"$lines\" >\"$r/etc/fstab\"\n"
 	"fi\n";
 
 /* $k is our key, $v the well-known ones; the file keeps its owner and mode. */
@@ -143,6 +151,7 @@ void scrub_script(const struct scrub *what, const char *user, const char *root, 
 	for (size_t i = 0; i < count; i++)
 		add_path(out, &paths[i]);
 	text_add(out, rename_host);
+	text_add(out, forget_folders);
 	text_add(out, "sync\n");
 	text_add(out, edit_keys);
 	text_add(out, "sync\n");
