@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "boxes/iso.h"
+#include "boxes/mime.h"
 #include "core/mem.h"
 #include "core/text.h"
 
@@ -114,18 +115,25 @@ static json_t *users(const char *user, json_t *keys)
  * Nothing of ssh_pwauth: to change it, cloud-init restarts the SSH server when people have begun to log in. Nobody has a
  * password here.
  */
-static json_t *cloud_config(const struct seed *seed, const char *user, const struct parts *p)
+static json_t *settings(const struct seed *seed, const struct parts *p)
 {
 	json_t *all = json_pack("{s:s, s:b, s:b, s:b, s:b, s:b, s:{s:b}}", "hostname",
 				seed->hostname, "prefer_fqdn_over_hostname", 1, "preserve_hostname",
 				0, "ssh_deletekeys", 0, "disable_root", 0, "no_ssh_fingerprints", 1,
 				"ssh", "emit_keys_to_console", 0);
 
+	/* Given one key, cloud-init makes none; given none, it has to. */
+	if (all && json_object_size(p->host_keys))
+		json_object_set(all, "ssh_keys", p->host_keys);
+	return all;
+}
+
+static json_t *cloud_config(const struct seed *seed, const char *user, const struct parts *p)
+{
+	json_t *all = settings(seed, p);
+
 	if (!all)
 		return NULL;
-	/* Given one key, cloud-init makes none; given none, it has to. */
-	if (json_object_size(p->host_keys))
-		json_object_set(all, "ssh_keys", p->host_keys);
 	json_object_set_new(all, "users", users(user, p->user_keys));
 	json_object_set(all, "ssh_authorized_keys", p->root_keys);
 	json_object_set(all, "write_files", p->files);
@@ -145,13 +153,131 @@ static int dump(const char *before, json_t *json, char **out, struct error *err)
 	return 0;
 }
 
-static int user_data(const struct seed *seed, const char *user, char **out, struct error *err)
+#define CLOUD_CONFIG "#cloud-config\n"
+
+/* --- beside what people say ------------------------------------------------------------------ */
+
+#define OURS 3
+
+/* Of two users of one name the first one's values win: it lets us in, and leaves the rest to the second. */
+static json_t *first_user(const char *user, const struct parts *p)
+{
+	bool root = !user || text_equal(user, "root");
+	json_t *row = json_pack("{s:s, s:O}", "name", root ? "root" : user, "ssh_authorized_keys",
+				root ? p->root_keys : p->user_keys);
+
+	/* A user that is there already keeps its password, which would be locked by default. */
+	if (row && root)
+		json_object_set_new(row, "lock_passwd", json_false());
+	return json_pack("{s:[o, s], s:s}", "users", row, "default", "merge_how",
+			 "dict(recurse_array)+list(prepend)");
+}
+
+static json_t *last_of_lists(const char *user, const struct parts *p)
+{
+	json_t *made = users(user, p->user_keys);
+
+	/* "default" is there already. */
+	json_array_remove(made, 0);
+	return json_pack("{s:o, s:O, s:O, s:s}", "users", made, "ssh_authorized_keys", p->root_keys,
+			 "write_files", p->files, "merge_how", "dict(recurse_array)+list(append)");
+}
+
+/* Three parts behind theirs: what replaces theirs, and what is put before and behind what they list. */
+static int our_parts(const struct nocloud *what, const struct parts *p, char *out[OURS],
+		     struct error *err)
+{
+	json_t *replacing = settings(what->seed, p);
+
+	if (replacing)
+		json_object_set_new(replacing, "merge_how",
+				    json_string("dict(replace)+list()+str()"));
+	if (dump(CLOUD_CONFIG, replacing, &out[0], err) < 0 ||
+	    dump(CLOUD_CONFIG, first_user(what->user, p), &out[1], err) < 0)
+		return -1;
+	return dump(CLOUD_CONFIG, last_of_lists(what->user, p), &out[2], err);
+}
+
+/* Where the next line begins, or the text ends. */
+static const char *next_line(const char *at)
+{
+	at += strcspn(at, "\n");
+	return at + (*at == '\n');
+}
+
+/*
+ * How the value of a key of the outermost level begins: behind the colon, or in the next line that says something. "" if
+ * it has none; NULL if there is no such key. What is not indented is the next key, or an item of a list.
+ */
+static const char *value_of(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+	const char *at = text;
+
+	while (*at && (strncmp(at, key, len) != 0 || at[len] != ':'))
+		at = next_line(at);
+	if (!*at)
+		return NULL;
+	at += len + 1;
+	at += strspn(at, " \t\r");
+	while (*at == '#' || *at == '\n') {
+		at = next_line(at);
+		if (!*at || !strchr("# \t\r\n-", *at))
+			return "";
+		at += strspn(at, " \t\r");
+	}
+	return at;
+}
+
+/* To what is no list, nothing can be put: then nobody of ours would get in. */
+static int check_lists(const char *text, struct error *err)
+{
+	static const char *const keys[] = { "users", "ssh_authorized_keys", "write_files" };
+
+	if (!text_has_prefix(text, "#cloud-config") || text_has_prefix(text, "#cloud-config-"))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const char *value = value_of(text, keys[i]);
+
+		if (value && *value != '-' && *value != '[')
+			return error_set(err, ERROR_ENVFILE,
+					 "the user data for cloud-init: '%s' must be a list",
+					 keys[i]);
+	}
+	return 0;
+}
+
+static int mixed(const struct nocloud *what, const struct parts *p, char **out, struct error *err)
+{
+	size_t count = what->user_data_count;
+	cleanup_free const char **texts = xcalloc(count + OURS, sizeof(*texts));
+	char *ours[OURS] = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < count; i++) {
+		texts[i] = what->user_data[i];
+		if (check_lists(texts[i], err) < 0)
+			return -1;
+	}
+	rc = our_parts(what, p, ours, err);
+	for (size_t i = 0; i < OURS; i++)
+		texts[count + i] = ours[i];
+	if (rc == 0)
+		*out = mime_mixed(texts, count + OURS);
+	for (size_t i = 0; i < OURS; i++)
+		free(ours[i]);
+	return rc;
+}
+
+static int user_data(const struct nocloud *what, char **out, struct error *err)
 {
 	__attribute__((__cleanup__(parts_clear))) struct parts p = { 0 };
 
-	if (sort_files(&p, seed, err) < 0)
+	if (sort_files(&p, what->seed, err) < 0)
 		return -1;
-	return dump("#cloud-config\n", cloud_config(seed, user, &p), out, err);
+	if (what->user_data_count)
+		return mixed(what, &p, out, err);
+	return dump(CLOUD_CONFIG, cloud_config(what->seed, what->user, &p), out, err);
 }
 
 /* --- the image ------------------------------------------------------------------------------- */
@@ -205,15 +331,16 @@ static int write_image(const char *meta, const char *user, struct text *out, str
 	return rc;
 }
 
-int nocloud_image(const struct seed *seed, const char *user, const char *key_id,
-		  unsigned char **out, size_t *out_bytes, struct error *err)
+int nocloud_image(const struct nocloud *what, unsigned char **out, size_t *out_bytes,
+		  struct error *err)
 {
 	cleanup_free char *user_text = NULL, *meta_text = NULL;
 	cleanup_text struct text image = { 0 };
 
-	if (user_data(seed, user, &user_text, err) < 0 ||
+	if (user_data(what, &user_text, err) < 0 ||
 	    dump("",
-		 json_pack("{s:s, s:s}", "instance-id", key_id, "local-hostname", seed->hostname),
+		 json_pack("{s:s, s:s}", "instance-id", what->key_id, "local-hostname",
+			   what->seed->hostname),
 		 &meta_text, err) < 0 ||
 	    write_image(meta_text, user_text, &image, err) < 0)
 		return -1;
