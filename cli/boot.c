@@ -12,6 +12,8 @@
 
 #define CONSOLE_LIMIT ((size_t)256 * 1024)
 #define CONSOLE_LINES 12
+#define AUTHORIZED_LIMIT ((size_t)1024 * 1024)
+#define AUTHORIZE_MS 60000
 
 struct waiting {
 	const struct boot *boot;
@@ -111,6 +113,51 @@ static void show_console(struct waiting *w)
 						      .text = note });
 }
 
+static void tell_first_login(const struct boot *b, const struct guest *g)
+{
+	static const char *const texts[] = {
+		[GUEST_FIRST_NONE] = NULL,
+		[GUEST_FIRST_KEY] = "replaced the box's well-known key; its host key was taken on "
+				    "first use",
+		[GUEST_FIRST_PASSWORD] =
+			"replaced the box's password by a key of its own; its host "
+			"key was taken on first use",
+		[GUEST_FIRST_LOCKED] = "took the box's password away; its key is all that lets in",
+	};
+	const char *text = texts[guest_first_login(g)];
+
+	if (text)
+		watcher_emit(b->watch, &(struct event){ .kind = EVENT_NOTE,
+							.machine = b->machine->name,
+							.step = b->step,
+							.text = text });
+}
+
+static char *joined(const struct strings *keys)
+{
+	struct text t = { 0 };
+
+	for (size_t i = 0; i < keys->count; i++)
+		text_addf(&t, "%s\n", keys->at[i]);
+	return text_take(&t);
+}
+
+/* What was put in last time is kept here, so that what is taken out of the file is taken out of the guest. */
+static int authorize(const struct boot *b, struct guest *g, struct error *err)
+{
+	cleanup_free char *path = session_machine_path(b->session, b->machine->name, "authorized");
+	cleanup_free char *wanted = joined(&b->machine->ssh_authorize);
+	cleanup_text struct text before = { 0 };
+
+	if (fs_exists(path) && fs_read(path, AUTHORIZED_LIMIT, &before, err) < 0)
+		return -1;
+	if (text_equal(text_str(&before), wanted))
+		return 0;
+	if (guest_authorize(g, text_str(&before), wanted, clock_ms() + AUTHORIZE_MS, err) < 0)
+		return -1;
+	return fs_write(path, wanted, strlen(wanted), 0600, &b->session->owner, err);
+}
+
 static int log_in(const struct boot *b, struct waiting *w, struct guest **out, struct error *err)
 {
 	struct session *s = b->session;
@@ -132,16 +179,9 @@ static int log_in(const struct boot *b, struct waiting *w, struct guest **out, s
 	w->address = NULL;
 	if (rc < 0)
 		return -1;
-	if (guest_replaced_key(*out))
-		watcher_emit(b->watch,
-			     &(struct event){
-				     .kind = EVENT_NOTE,
-				     .machine = b->machine->name,
-				     .step = b->step,
-				     .text = "replaced the box's well-known key; its host key was "
-					     "taken on first use" });
+	tell_first_login(b, *out);
 	if (guest_set_hostname(*out, b->machine->hostname, err) < 0 ||
-	    cards_configure(b, *out, err) < 0)
+	    cards_configure(b, *out, err) < 0 || authorize(b, *out, err) < 0)
 		return -1;
 	return reach_write_known_hosts(s, &t, err);
 }
@@ -206,6 +246,10 @@ int boot_machine(const struct boot *b, struct guest **out, struct error *err)
 
 	if (!b->provider->ops->has_guest)
 		return start(b, err);
+	if (b->machine->no_guest) {
+		error_set(&why, ERROR_GUEST, "guest = \"none\"");
+		return start_unreachable(b, &why, err);
+	}
 	if (!has_way_in(b, &why))
 		return start_unreachable(b, &why, err);
 	if (fs_write(mark, "", 0, 0600, &b->session->owner, err) < 0 || start(b, err) < 0 ||

@@ -8,9 +8,12 @@
 #include <unistd.h>
 
 #include "cli/hands.h"
+#include "cli/once.h"
 #include "cli/options.h"
 #include "cli/pins.h"
 #include "cli/stock.h"
+#include "cli/trust.h"
+#include "core/printable.h"
 #include "core/stop.h"
 
 /* What goes upwards goes by the file. */
@@ -23,9 +26,21 @@ static int view_project(struct session *s, struct error *err)
 	return error_hint(err, "bring it back; without it there are status, halt and destroy");
 }
 
+/* What ran of once_all_up{}; the request borrows both. */
+static void view_once(const struct session *s, struct plan_request *r, struct record *once,
+		      char id[static DIGEST_HEX_BYTES])
+{
+	once_load(s, once);
+	once_id(&s->env, &s->observed, id);
+	r->once = once;
+	r->once_id = id;
+}
+
 int change_plan(struct session *s, const struct change *c, int argc, char **argv, struct plan *out,
 		struct error *err)
 {
+	cleanup_record struct record once = { 0 };
+	char id[DIGEST_HEX_BYTES];
 	struct strings names = { 0 };
 	struct plan_request request = {
 		.env = s->has_env ? &s->env : NULL,
@@ -35,7 +50,9 @@ int change_plan(struct session *s, const struct change *c, int argc, char **argv
 		.names = &names,
 		.provision = c->provision,
 		.provisioners = &c->provisioners,
+		.from = c->from,
 		.force = c->force,
+		.no_hooks = c->no_hooks,
 	};
 	int rc;
 
@@ -47,6 +64,8 @@ int change_plan(struct session *s, const struct change *c, int argc, char **argv
 	if (rc == 0 && c->frozen)
 		rc = pins_check(s, err);
 	request.views = s->views;
+	if (rc == 0 && s->has_env)
+		view_once(s, &request, &once, id);
 	if (rc == 0)
 		rc = plan_build(&request, out, err);
 	strings_free(&names);
@@ -263,6 +282,24 @@ static int plan_locked(struct session *s, const struct change *c, int argc, char
 	return change_plan(s, c, argc, argv, out, err);
 }
 
+/* Of who was not trusted nothing outside was looked at: what is due is known only now. */
+static int plan_trusted(struct session *s, const struct change *c, int argc, char **argv,
+			struct plan *out, struct error *err)
+{
+	bool before;
+
+	if (plan_locked(s, c, argc, argv, out, err) < 0)
+		return -1;
+	before = trust_given(s);
+	if (trust_check(s, out, err) < 0)
+		return -1;
+	if (before || !trust_given(s))
+		return 0;
+	plan_clear(out);
+	session_forget(s);
+	return change_plan(s, c, argc, argv, out, err);
+}
+
 int change_apply(struct session *s, const struct change *c, int argc, char **argv,
 		 size_t *out_steps, struct error *err)
 {
@@ -270,7 +307,7 @@ int change_apply(struct session *s, const struct change *c, int argc, char **arg
 	size_t done = 0;
 	int rc;
 
-	if (plan_locked(s, c, argc, argv, &plan, err) < 0)
+	if (plan_trusted(s, c, argc, argv, &plan, err) < 0)
 		return -1;
 	if (plan.count && (check_rights(s, &plan, err) < 0 || check_settings(s, &plan, err) < 0 ||
 			   check_loss(s, c, &plan, err) < 0))
@@ -290,21 +327,23 @@ int change_apply(struct session *s, const struct change *c, int argc, char **arg
 	return 0;
 }
 
-static json_t *plan_document(const struct plan *plan)
+static json_t *plan_document(const struct session *s, const struct plan *plan)
 {
 	json_t *steps = json_array();
+	bool trusted = trust_given(s);
 
 	for (size_t i = 0; i < plan->count; i++) {
-		const struct step *s = &plan->steps[i];
+		const struct step *step = &plan->steps[i];
 		json_t *needs = json_array();
 
-		for (size_t k = 0; k < s->need_count; k++)
-			json_array_append_new(needs, json_string(plan->steps[s->needs[k]].id));
-		json_array_append_new(steps,
-				      json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o}", "id", s->id,
-						"kind", step_kind_name(s->kind), "machine",
-						s->machine, "reason", s->reason, "effect",
-						step_effect_name(s->effect), "needs", needs));
+		for (size_t k = 0; k < step->need_count; k++)
+			json_array_append_new(needs, json_string(plan->steps[step->needs[k]].id));
+		json_array_append_new(
+			steps,
+			json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o, s:b}", "id", step->id, "kind",
+				  step_kind_name(step->kind), "machine", step->machine, "reason",
+				  step->reason, "effect", step_effect_name(step->effect), "needs",
+				  needs, "needs_trust", !trusted && trust_concerns(s, step)));
 	}
 	return json_pack("{s:o}", "steps", steps);
 }
@@ -312,20 +351,30 @@ static json_t *plan_document(const struct plan *plan)
 static char *step_words(const struct step *step)
 {
 	static const char *const words[] = {
-		[STEP_BOX] = "bring box",       [STEP_NETWORK] = "make network",
-		[STEP_CREATE] = "create",       [STEP_PUBLISH] = "publish",
-		[STEP_START] = "start",         [STEP_UPDATE] = "change",
-		[STEP_PROVISION] = "provision", [STEP_STOP] = "stop",
-		[STEP_REMOVE] = "remove",       [STEP_NETWORK_REMOVE] = "remove network",
+		[STEP_BOX] = "bring box",
+		[STEP_NETWORK] = "make network",
+		[STEP_CREATE] = "create",
+		[STEP_PUBLISH] = "publish",
+		[STEP_START] = "start",
+		[STEP_UPDATE] = "change",
+		[STEP_FOLDERS] = "folders",
+		[STEP_PROVISION] = "provision",
+		[STEP_READY] = "wait until ready",
+		[STEP_HOOK] = "hook",
+		[STEP_STOP] = "stop",
+		[STEP_REMOVE] = "remove",
+		[STEP_NETWORK_REMOVE] = "remove network",
 	};
 	if (step->kind == STEP_PROVISION)
 		return xasprintf("%s %s", words[step->kind], step->provisioner->name);
+	if (step->kind == STEP_HOOK)
+		return xasprintf("%s %s", words[step->kind], hook_event_name(step->hook->event));
 	if (step->kind == STEP_BOX)
 		return xasprintf("%s %s", words[step->kind], out_box_name(step->want->box));
 	return xstrdup(words[step->kind]);
 }
 
-static void print_step(struct session *s, const struct step *step, int width)
+static void print_step(struct session *s, const struct step *step, int width, bool trusted)
 {
 	static const char *const effects[] = {
 		[EFFECT_NONE] = "",
@@ -334,19 +383,22 @@ static void print_step(struct session *s, const struct step *step, int width)
 		[EFFECT_RECREATE] = "; makes it anew",
 		[EFFECT_LOSES_DATA] = "; its data is lost",
 	};
-	cleanup_free char *what = step_words(step);
+	cleanup_free char *words = step_words(step), *what = printable_line(words);
+	cleanup_free char *reason = printable_line(step->reason);
 	const char *machine = step->machine ? step->machine : "", *plain;
 
 	plain = out_color(s->out, COLOR_PLAIN);
-	out_line(s->out, "%s%-*s%s  %-*s  %s%s%s%s%s%s", out_color(s->out, COLOR_CYAN),
+	out_line(s->out, "%s%-*s%s  %-*s  %s%s%s%s%s%s%s", out_color(s->out, COLOR_CYAN),
 		 s->out->name_width, machine, plain, width, what, out_color(s->out, COLOR_DIM),
-		 step->reason, plain,
+		 reason, plain,
 		 out_color(s->out, step->effect == EFFECT_LOSES_DATA ? COLOR_RED : COLOR_YELLOW),
-		 effects[step->effect], plain);
+		 effects[step->effect], !trusted && trust_concerns(s, step) ? "; needs trust" : "",
+		 plain);
 }
 
 void change_print(struct session *s, const struct plan *plan)
 {
+	bool trusted = trust_given(s);
 	int width = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
@@ -355,6 +407,6 @@ void change_print(struct session *s, const struct plan *plan)
 		width = (int)strlen(what) > width ? (int)strlen(what) : width;
 	}
 	for (size_t i = 0; i < plan->count; i++)
-		print_step(s, &plan->steps[i], width < 32 ? width : 32);
-	out_document(s->out, plan_document(plan));
+		print_step(s, &plan->steps[i], width < 32 ? width : 32, trusted);
+	out_document(s->out, plan_document(s, plan));
 }

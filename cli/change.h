@@ -11,10 +11,12 @@ struct change {
 	enum goal goal;
 	enum provision_mode provision;
 	struct strings provisioners;
-	bool force;    /* halt without asking the guest */
-	bool keep;     /* no undo */
-	bool recreate; /* data may be lost without a question */
-	bool frozen;   /* fail if bothy.lock would change */
+	const char *from; /* NULL, or the name of the first provisioner to run */
+	bool force;       /* halt without asking the guest */
+	bool keep;        /* no undo */
+	bool recreate;    /* data may be lost without a question */
+	bool frozen;      /* fail if bothy.lock would change */
+	bool no_hooks;    /* leave hooks out */
 };
 
 /*
@@ -25,8 +27,8 @@ int change_plan(struct session *s, const struct change *c, int argc, char **argv
 		struct error *err);
 /*
  * Locks, plans and applies, showing progress; prints the document of --json unless events are
- * streamed. *out_steps is the number of steps done. Rights and settings that cannot work are
- * refused before anything is touched.
+ * streamed. *out_steps is the number of steps done. Rights and settings that cannot work, and what the file
+ * is not trusted with, are refused before anything is touched.
  */
 int change_apply(struct session *s, const struct change *c, int argc, char **argv,
 		 size_t *out_steps, struct error *err);

@@ -19,7 +19,7 @@ static int ask_each(struct session *s, const struct plan *plan, struct answers *
 		cleanup_free char *action = NULL;
 		bool yes = false;
 
-		if (!name)
+		if (plan->steps[i].kind != STEP_REMOVE)
 			continue;
 		action = xasprintf("destroy machine '%s' and its data", name);
 		if (change_ask(s, action, &yes, err) < 0)
@@ -71,7 +71,23 @@ static int count_left(struct session *s, size_t *out, struct error *err)
 	return rc;
 }
 
-/* With the last machine go its keys and the lock; logs stay, and with them their directory. */
+/* What was kept of provisioners of the whole project. */
+static int forget_once(const struct session *s, struct error *err)
+{
+	static const char *const names[] = { "provision.json", "ansible", "logs/once" };
+	cleanup_free char *logs = fs_join(s->state_dir, "logs");
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		cleanup_free char *path = fs_join(s->state_dir, names[i]);
+
+		if (fs_remove(path, err) < 0)
+			return -1;
+	}
+	rmdir(logs);
+	return 0;
+}
+
+/* With the last machine go its keys and the lock; what consoles showed stays, and with it its directory. */
 static int tidy_up(struct session *s, struct error *err)
 {
 	cleanup_free char *machines = fs_join(s->state_dir, "machines");
@@ -90,7 +106,7 @@ static int tidy_up(struct session *s, struct error *err)
 			return -1;
 	}
 	rmdir(machines);
-	if (fs_remove(forward, err) < 0 || fs_remove(lock, err) < 0)
+	if (forget_once(s, err) < 0 || fs_remove(forward, err) < 0 || fs_remove(lock, err) < 0)
 		return -1;
 	rmdir(s->state_dir);
 	return 0;
@@ -102,6 +118,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	bool force = false;
 	const struct option_row rows[] = {
 		{ 'f', "force", OPTION_FLAG, &force, NULL, "do not ask" },
+		{ 0, "no-hooks", OPTION_FLAG, &change.no_hooks, NULL, "leave hooks out" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps;

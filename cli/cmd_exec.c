@@ -1,57 +1,123 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bothy exec: one command with its words as they are; returns its exit status. */
+/* bothy exec: one command with its words as they are, in one machine or several; returns its exit status, or the worst. */
 #include "cli/commands.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/reach.h"
+#include "cli/fanout.h"
+#include "cli/shared.h"
 
 static int exec_in(struct session *s, const char *machine, int argc, char **argv, bool tty,
 		   struct error *err)
 {
 	cleanup_text struct text command = { 0 };
-	cleanup_guest struct guest *g = NULL;
 	struct guest_session session = {
 		.tty = tty, .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO, .err_fd = STDERR_FILENO
 	};
 
 	text_add_shell_words(&command, (const char *const *)(uintptr_t)argv, (size_t)argc);
 	session.command = text_str(&command);
-	if (reach_open(s, machine, &g, err) < 0)
+	return shared_attach(s, machine, &session, err);
+}
+
+/* All machines of the project that run; none of them is an error, so that scripts notice. */
+static int all_running(struct session *s, struct strings *names, struct error *err)
+{
+	for (size_t i = 0; i < s->observed.machine_count; i++) {
+		const struct observed_machine *m = &s->observed.machines[i];
+		const struct machine *want = s->has_env ? env_machine(&s->env, m->name) : NULL;
+
+		if (m->state != MACHINE_RUNNING || !text_equal(m->project.id, s->project.id) ||
+		    (want && want->no_guest))
+			continue;
+		names->at = xgrow(names->at, names->count, sizeof(*names->at));
+		names->at[names->count++] = xstrdup(m->name);
+	}
+	if (names->count)
+		return 0;
+	error_set(err, ERROR_NOT_FOUND, "no machine is running");
+	return error_hint(err, "bothy up");
+}
+
+struct wishes {
+	bool tty, all;
+	int machines; /* words before "--" */
+	int argc;     /* of the command */
+	char **argv;
+};
+
+static int exec_in_many(struct session *s, char **words, const struct wishes *want,
+			struct error *err)
+{
+	cleanup_text struct text command = { 0 };
+	struct strings names = { 0 };
+	int rc;
+
+	if (want->tty)
+		return error_set(err, ERROR_USAGE, "a terminal is for one machine only");
+	text_add_shell_words(&command, (const char *const *)(uintptr_t)want->argv,
+			     (size_t)want->argc);
+	if (session_observe(s, err) < 0)
 		return -1;
-	return guest_attach(g, &session, &s->exit_status, err);
+	rc = want->all ? all_running(s, &names, err) :
+			 session_select(s, want->machines, words, &names, err);
+	if (rc == 0)
+		rc = fanout_run(s, &names, text_str(&command), err);
+	strings_free(&names);
+	return rc;
+}
+
+/* A pattern stands for several machines, also where it fits one. */
+static bool means_many(const struct wishes *want, char **words)
+{
+	size_t len = want->machines == 1 ? strlen(words[0]) : 0;
+
+	return want->all || want->machines > 1 ||
+	       (len > 2 && words[0][0] == '/' && words[0][len - 1] == '/');
+}
+
+static int exec(struct session *s, char **words, const struct wishes *want, struct error *err)
+{
+	const char *machine;
+
+	if (session_find_for(s, want->machines, err) < 0)
+		return -1;
+	if (means_many(want, words))
+		return exec_in_many(s, words, want, err);
+	if (session_select_one(s, want->machines ? words[0] : NULL, &machine, err) < 0)
+		return -1;
+	return exec_in(s, machine, want->argc, want->argv, want->tty, err);
 }
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	bool tty = false;
+	struct wishes want = { 0 };
 	const struct option_row rows[] = {
-		{ 't', "tty", OPTION_FLAG, &tty, NULL, "with a terminal in the guest" },
+		{ 'a', "all", OPTION_FLAG, &want.all, NULL, "in every machine that runs" },
+		{ 't', "tty", OPTION_FLAG, &want.tty, NULL, "with a terminal in the guest" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_WITH_DASHES, err), dashes = 0;
-	const char *machine;
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	while (dashes < argc && strcmp(argv[dashes], "--") != 0)
 		dashes++;
-	if (dashes > 1 || dashes + 1 >= argc) {
+	want.machines = dashes;
+	want.argc = argc - dashes - 1;
+	want.argv = argv + dashes + 1;
+	if (want.argc < 1 || (want.all && want.machines)) {
 		error_set(err, ERROR_USAGE,
-			  dashes > 1 ? "one machine at most goes before '--'" : "no command given");
+			  want.argc < 1 ? "no command given" : "--all and names of machines");
 		return error_hint(err, "usage: bothy exec %s", cmd_exec.usage);
 	}
-	if (session_find_for(s, dashes, err) < 0)
-		return -1;
-	if (session_select_one(s, dashes ? argv[0] : NULL, &machine, err) < 0)
-		return -1;
-	return exec_in(s, machine, argc - dashes - 1, argv + dashes + 1, tty, err);
+	return exec(s, argv, &want, err);
 }
 
 const struct command cmd_exec = {
 	"exec",
 	"reach",
-	"[-t] [MACHINE] -- COMMAND [WORD…]",
-	"Run a command in a machine, its words unchanged",
+	"[-a | MACHINE…] [-t] -- COMMAND [WORD…]",
+	"Run a command in machines, its words unchanged",
 	run,
 };

@@ -9,6 +9,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	const struct option_row rows[] = {
 		{ 'f', "force", OPTION_FLAG, &change.force, NULL,
 		  "cut the power instead of asking the guest" },
+		{ 0, "no-hooks", OPTION_FLAG, &change.no_hooks, NULL, "leave hooks out" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps;

@@ -13,6 +13,12 @@ static void print_group(struct session *s, const char *group, const char *title)
 	commands_print(s, group, 0);
 }
 
+/* Those of folders stand by themselves, as those of cards and ports do. */
+static bool has_fields(const struct schema_row *row)
+{
+	return row->sub && row->type != SCHEMA_FOLDERS;
+}
+
 static void print_fields(struct session *s, const struct schema *schema, const char *prefix)
 {
 	for (size_t i = 0; i < schema->count; i++) {
@@ -20,7 +26,7 @@ static void print_fields(struct session *s, const struct schema *schema, const c
 		cleanup_free char *name = xasprintf("%s%s", prefix, row->key);
 
 		fprintf(s->out->to, "  %-20s %s\n", name, row->help);
-		if (row->sub) {
+		if (has_fields(row)) {
 			cleanup_free char *inner = xasprintf("%s.", row->key);
 
 			print_fields(s, row->sub, inner);
@@ -36,7 +42,7 @@ static json_t *fields_document(const struct schema *schema)
 		const struct schema_row *row = &schema->rows[i];
 		json_t *field = json_pack("{s:s, s:s}", "name", row->key, "help", row->help);
 
-		if (row->sub)
+		if (has_fields(row))
 			json_object_set_new(field, "fields", fields_document(row->sub));
 		json_array_append_new(list, field);
 	}
@@ -52,6 +58,8 @@ static const struct {
 	{ &schema_card,
 	  "networks = { nat { … }, host_only { … }, internal \"name\" { … }, bridged { … },\n"
 	  "             nat_network \"name\" { … }, { name = \"name\", … }, \"name\" }" },
+	{ &schema_folder,
+	  "folders = { [\"./src\"] = { … } }; folders = { [\"./src\"] = \"/srv/app\" } is short for to" },
 	{ &schema_port, "ports = { { … } }; ports = { [8080] = 80 } is short for host and guest" },
 	{ &schema_provisioner,
 	  "shell [[…]] { … }, script \"path\" { … }, upload \"from\" \"to\" { … }" },

@@ -2,6 +2,16 @@
 /* bothy plan: what up would do and why; nothing is touched. */
 #include "cli/change.h"
 #include "cli/commands.h"
+#include "cli/trust.h"
+
+static bool needs_trust(const struct session *s, const struct plan *plan)
+{
+	bool needed = false;
+
+	for (size_t i = 0; i < plan->count && !needed; i++)
+		needed = trust_needed(s, &plan->steps[i]);
+	return needed;
+}
 
 static int plan(struct session *s, const struct change *change, int argc, char **argv,
 		struct error *err)
@@ -17,6 +27,11 @@ static int plan(struct session *s, const struct change *change, int argc, char *
 	else
 		out_info(s->out, "%zu step%s; 'bothy up' does them", plan.count,
 			 plan.count == 1 ? "" : "s");
+	if (needs_trust(s, &plan))
+		out_info(s->out,
+			 "'bothy trust --show' tells what '%s' wants of this host beyond its "
+			 "directory",
+			 s->env.file);
 	return 0;
 }
 
@@ -28,6 +43,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		{ 0, "provision", OPTION_NO_FLAG, &provision, NULL, "as with up" },
 		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
 		  "as with up" },
+		{ 0, "no-hooks", OPTION_FLAG, &change.no_hooks, NULL, "leave hooks out" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 

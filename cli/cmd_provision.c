@@ -7,12 +7,18 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 {
 	struct change change = { .goal = GOAL_PROVISION, .provision = PROVISION_FORCE };
 	const struct option_row rows[] = {
-		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",
+		{ 0, "with", OPTION_STRINGS, &change.provisioners, "NAME,…",
 		  "only those, by name or kind" },
+		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…", "the same" },
+		{ 0, "from", OPTION_STRING, &change.from, "NAME",
+		  "only that one and those after it" },
+		{ 0, "no-hooks", OPTION_FLAG, &change.no_hooks, NULL, "leave hooks out" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps = 0;
 
+	if (rc == 0 && change.from && change.provisioners.count)
+		rc = error_set(err, ERROR_USAGE, "--from and --with exclude each other");
 	if (rc == 0)
 		rc = session_find_for(s, argc, err) < 0 ?
 			     -1 :

@@ -14,6 +14,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		  "run only those, by name or kind" },
 		{ 0, "recreate", OPTION_FLAG, &change.recreate, NULL,
 		  "make anew what cannot change; loses its data" },
+		{ 0, "no-hooks", OPTION_FLAG, &change.no_hooks, NULL, "leave hooks out" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 	size_t steps = 0;

@@ -28,10 +28,12 @@ static int print(struct session *s, const struct strings *names, const char *hos
 	for (size_t i = 0; i < names->count; i++) {
 		cleanup_text struct text block = { 0 };
 
-		if (sshconfig_add(s, names->at[i], host, &block, err) < 0) {
+		if (sshconfig_add(s, names->at[i], &(struct sshconfig){ .host = host }, &block,
+				  err) < 0) {
 			json_decref(list);
 			return -1;
 		}
+		sshconfig_warn(s, names->at[i]);
 		out_line(s->out, "%s", text_str(&block));
 		json_array_append_new(list, json_pack("{s:s, s:s}", "machine", names->at[i],
 						      "config", text_str(&block)));

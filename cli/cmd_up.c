@@ -41,6 +41,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		  "fail if bothy.lock would change: for CI" },
 		{ 0, "keep", OPTION_FLAG, &change.keep, NULL,
 		  "leave what did not come up for a look at it" },
+		{ 0, "no-hooks", OPTION_FLAG, &change.no_hooks, NULL, "leave hooks out" },
 	};
 	int rc = command_options(s, OPTIONS(rows), &argc, argv, WORDS_ANY, err);
 

@@ -25,12 +25,15 @@ enum {
 	WORDS_WITH_DASHES = -2, /* any, and "--" stays among them: what follows is not ours */
 };
 
+extern const struct command cmd_logs;
+
 extern const struct command cmd_init, cmd_validate, cmd_plan, cmd_up, cmd_halt, cmd_reload,
-	cmd_destroy, cmd_provision, cmd_ssh, cmd_ssh_config, cmd_exec, cmd_console, cmd_status,
-	cmd_list, cmd_doctor, cmd_version, cmd_help, cmd_lock, cmd_package, cmd_box, cmd_box_add,
-	cmd_box_list, cmd_box_search, cmd_box_info, cmd_box_outdated, cmd_box_update,
-	cmd_box_remove, cmd_box_prune, cmd_box_pack, cmd_box_build, cmd_net, cmd_net_partition,
-	cmd_net_heal, cmd_port, cmd_forward, cmd_forwarder_daemon;
+	cmd_destroy, cmd_provision, cmd_trust, cmd_ssh, cmd_ssh_config, cmd_exec, cmd_sync,
+	cmd_console, cmd_status, cmd_list, cmd_doctor, cmd_version, cmd_help, cmd_lock, cmd_package,
+	cmd_box, cmd_box_add, cmd_box_list, cmd_box_search, cmd_box_info, cmd_box_outdated,
+	cmd_box_update, cmd_box_remove, cmd_box_prune, cmd_box_pack, cmd_box_build, cmd_net,
+	cmd_net_partition, cmd_net_heal, cmd_port, cmd_forward, cmd_forwarder_daemon, cmd_logs,
+	cmd_upload, cmd_download, cmd_rsync_shell, cmd_connection_keeper;
 
 /* All of them in the order of help, NULL-terminated. */
 extern const struct command *const commands[];

@@ -9,11 +9,17 @@
 #include "boxes/content.h"
 #include "boxes/nocloud.h"
 #include "cli/boot.h"
+#include "cli/folders.h"
+#include "cli/hooks.h"
 #include "cli/images.h"
-#include "cli/lines.h"
+#include "cli/provisioning.h"
 #include "cli/publish.h"
 #include "cli/reach.h"
+#include "cli/readiness.h"
+#include "cli/shared.h"
 #include "core/stop.h"
+
+#define USER_DATA_BYTES ((size_t)4 << 20)
 
 /* What one machine's lane keeps between its steps; no other thread touches it. */
 struct job {
@@ -109,14 +115,58 @@ static int forget_machine(struct session *s, const char *machine, struct error *
 	return fs_remove(directory, err);
 }
 
+/* What people give a machine for its first boot; each text lives in the arena. */
+static int read_user_data(const struct machine *m, struct arena *arena, struct nocloud *out,
+			  struct error *err)
+{
+	const char **texts = arena_alloc(arena, m->provision.count * sizeof(*texts));
+
+	out->user_data = texts;
+	for (size_t i = 0; i < m->provision.count; i++) {
+		const struct provisioner *p = &m->provision.at[i];
+		cleanup_text struct text text = { 0 };
+
+		if (p->kind != PROVISION_CLOUD_INIT || p->when == WHEN_NEVER)
+			continue;
+		if (!p->content && fs_read(p->from, USER_DATA_BYTES, &text, err) < 0)
+			return error_wrap(err, "provisioner '%s' of machine '%s'", p->name,
+					  m->name);
+		texts[out->user_data_count++] =
+			arena_strdup(arena, p->content ? p->content : text_str(&text));
+	}
+	return 0;
+}
+
+/* Of a box that has no cloud-init nobody would read them. */
+static int check_user_data(const struct machine *m, unsigned first_boot, struct error *err)
+{
+	struct arena arena = { 0 };
+	struct nocloud nocloud = { 0 };
+	int rc = first_boot & FIRST_BOOT_NOCLOUD ? 0 : read_user_data(m, &arena, &nocloud, err);
+
+	arena_clear(&arena);
+	if (rc < 0 || nocloud.user_data_count == 0)
+		return rc;
+	error_set(err, ERROR_BOX, "machine '%s': box '%s' has no cloud-init to give user data to",
+		  m->name, out_box_name(m->box));
+	return error_hint(err, "take a box that has it, or another provisioner");
+}
+
 /* The same seed for cloud-init, where the box has that. */
 static int make_seed_disk(unsigned first_boot, const struct provider_creation *what,
 			  struct seed *seed, unsigned char **out_disk, struct error *err)
 {
+	struct nocloud nocloud = { .seed = seed, .user = what->login_user, .key_id = what->key_id };
+	struct arena arena = { 0 };
+	int rc;
+
 	if (!(first_boot & FIRST_BOOT_NOCLOUD))
 		return 0;
-	if (nocloud_image(seed, what->login_user, what->key_id, out_disk, &seed->disk_bytes, err) <
-	    0)
+	rc = read_user_data(what->machine, &arena, &nocloud, err);
+	if (rc == 0)
+		rc = nocloud_image(&nocloud, out_disk, &seed->disk_bytes, err);
+	arena_clear(&arena);
+	if (rc < 0)
 		return error_wrap(err, "cannot make the first-boot disk of machine '%s'",
 				  what->machine->name);
 	seed->disk = *out_disk;
@@ -147,6 +197,7 @@ static int create(struct work *w, const struct step *step, struct error *err)
 	int rc;
 
 	if (images_get(w->images, step->want, &image, err) < 0 ||
+	    check_user_data(step->want, image->first_boot, err) < 0 ||
 	    open_provider(w, step, &p, err) < 0 || forget_machine(s, step->machine, err) < 0 ||
 	    identity_ensure(directory, &s->owner, &identity, err) < 0)
 		return -1;
@@ -158,7 +209,8 @@ static int create(struct work *w, const struct step *step, struct error *err)
 		.login_user = step->want->ssh_user ? step->want->ssh_user : image->user,
 		.key_id = identity.key_id,
 	};
-	identity_seed(&identity, what.login_user, step->want->hostname, &arena, &seed);
+	identity_seed(&identity, what.login_user, step->want->hostname, &step->want->ssh_authorize,
+		      &arena, &seed);
 	rc = image->first_boot & FIRST_BOOT_KNOWN_KEY ? mark_known_key(s, step->machine, err) : 0;
 	if (rc == 0)
 		rc = make_seed_disk(image->first_boot, &what, &seed, &disk, err);
@@ -209,7 +261,8 @@ static int change(struct work *w, const struct step *step, struct provider *p, s
 
 	if (identity_ensure(directory, &s->owner, &identity, err) < 0)
 		return -1;
-	identity_seed(&identity, user ? user : "root", step->want->hostname, &arena, &seed);
+	identity_seed(&identity, user ? user : "root", step->want->hostname,
+		      &step->want->ssh_authorize, &arena, &seed);
 	what.seed = &seed;
 	what.key_id = identity.key_id;
 	rc = make_seed_disk(first_boot_of(s, step->have), &what, &seed, &disk, err);
@@ -235,6 +288,17 @@ static int64_t halt_deadline(const struct step *step)
 	return clock_ms() + (step->want ? step->want->halt_timeout_s : 60) * 1000LL;
 }
 
+/* Who shares a login into the machine learns that there is nothing more to share. */
+static int stop_machine(struct work *w, const struct step *step, struct provider *p,
+			enum provider_stop how, struct error *err)
+{
+	shared_retire(w->session, step->machine);
+	if (provider_machine_stop(p, find_job(w, step)->id, how, halt_deadline(step), err) < 0)
+		return error_wrap(err, "cannot stop machine '%s'", step->machine);
+	shared_leave(w->session, step->machine);
+	return 0;
+}
+
 static int update(struct work *w, const struct step *step, struct error *err)
 {
 	bool running = step->effect == EFFECT_RESTART;
@@ -242,9 +306,8 @@ static int update(struct work *w, const struct step *step, struct error *err)
 
 	if (open_provider(w, step, &p, err) < 0)
 		return -1;
-	if (running && provider_machine_stop(p, find_job(w, step)->id, PROVIDER_STOP_GRACEFUL,
-					     halt_deadline(step), err) < 0)
-		return error_wrap(err, "cannot stop machine '%s'", step->machine);
+	if (running && stop_machine(w, step, p, PROVIDER_STOP_GRACEFUL, err) < 0)
+		return -1;
 	if (change(w, step, p, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", step->machine);
 	/* Its ports ended with it, if the forwarder saw that. */
@@ -257,12 +320,10 @@ static int stop(struct work *w, const struct step *step, struct error *err)
 {
 	struct provider *p;
 
-	if (open_provider(w, step, &p, err) < 0)
+	if (open_provider(w, step, &p, err) < 0 ||
+	    stop_machine(w, step, p, step->force ? PROVIDER_STOP_FORCE : PROVIDER_STOP_GRACEFUL,
+			 err) < 0)
 		return -1;
-	if (provider_machine_stop(p, step->have->id,
-				  step->force ? PROVIDER_STOP_FORCE : PROVIDER_STOP_GRACEFUL,
-				  halt_deadline(step), err) < 0)
-		return error_wrap(err, "cannot stop machine '%s'", step->machine);
 	return publish_end_ports(w->session, step->machine, err);
 }
 
@@ -276,64 +337,36 @@ static int remove_machine(struct work *w, const struct step *step, struct error 
 	guest_close(&job->guest);
 	if (provider_machine_remove(p, job->id, err) < 0)
 		return error_wrap(err, "cannot remove machine '%s'", step->machine);
+	shared_leave(w->session, step->machine);
 	if (publish_end(w->session, &w->watch, step->machine, err) < 0)
 		return -1;
 	return forget_machine(w->session, step->machine, err);
 }
 
-static int relay_output(void *ctx, int stream, const void *data, size_t len, struct error *err)
-{
-	(void)err;
-	return lines_add(ctx, stream, data, len);
-}
-
-static int save_result(struct work *w, const struct step *step, const char *id, bool ok,
-		       struct error *err)
-{
-	struct session *s = w->session;
-	cleanup_free char *path = session_machine_path(s, step->machine, MACHINE_RECORD);
-	cleanup_record struct record record = { 0 };
-
-	record_load(path, &record);
-	record_for_machine(&record, id);
-	record_set(&record, &step->want->provision, step->provisioner, ok);
-	return record_save(&record, path, &s->owner, err);
-}
-
-static int run_provisioner(struct work *w, const struct step *step, struct provider *p,
-			   struct error *err)
+static int work_inside(struct work *w, const struct step *step,
+		       int (*act)(const struct inside *in, struct error *err), struct error *err)
 {
 	struct job *job = find_job(w, step);
-	struct lines lines = { .watch = &w->watch, .machine = step->machine, .step = step->id };
-	struct guest_output output = { .write = relay_output, .ctx = &lines };
-	int rc;
+	struct inside in = { .session = w->session,
+			     .watch = &w->watch,
+			     .step = step,
+			     .id = job->id,
+			     .user = job->user,
+			     .guest = &job->guest };
 
-	if (!p->ops->has_guest)
-		return provider_machine_provision(p, job->id, step->provisioner, err);
-	if (!job->guest && boot(w, step, err) < 0)
-		return -1;
-	if (!job->guest)
-		return error_set(err, ERROR_GUEST, "this host has no way into it");
-	rc = guest_provision(job->guest, step->provisioner, &output, 0, err);
-	lines_finish(&lines);
-	return rc;
+	return open_provider(w, step, &in.provider, err) < 0 ? -1 : act(&in, err);
 }
 
 static int provision(struct work *w, const struct step *step, struct error *err)
 {
-	cleanup_error struct error unsaved = { 0 };
-	struct provider *p;
-	int rc;
+	const struct inside in = { .session = w->session, .watch = &w->watch, .step = step };
+	int rc = step->machine ? work_inside(w, step, provision_inside, err) :
+				 provision_once(&in, err);
 
-	if (open_provider(w, step, &p, err) < 0)
-		return -1;
-	rc = run_provisioner(w, step, p, err);
-	if (save_result(w, step, find_job(w, step)->id, rc == 0, &unsaved) < 0 && rc == 0)
-		return error_move(err, &unsaved);
-	if (rc == 0)
-		return 0;
-	error_wrap(err, "cannot provision machine '%s'", step->machine);
-	return error_hint(err, "mend it, then 'bothy up' goes on from there");
+	/* It may have changed groups and limits of who logs in, also if it failed. */
+	if (step->machine)
+		shared_renew(w->session, step->machine);
+	return rc;
 }
 
 static int network(struct work *w, const struct step *step, bool create_it, struct error *err)
@@ -363,8 +396,14 @@ static int run(void *ctx, const struct step *step, struct error *err)
 		return boot(w, step, err);
 	case STEP_UPDATE:
 		return update(w, step, err);
+	case STEP_FOLDERS:
+		return work_inside(w, step, folders_bring, err);
 	case STEP_PROVISION:
 		return provision(w, step, err);
+	case STEP_READY:
+		return work_inside(w, step, readiness_wait, err);
+	case STEP_HOOK:
+		return work_inside(w, step, hook_run, err);
 	case STEP_STOP:
 		return stop(w, step, err);
 	case STEP_REMOVE:

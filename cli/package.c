@@ -55,6 +55,17 @@ static const char *login_user(const struct package *w)
 	return w->have->login_user ? w->have->login_user : "root";
 }
 
+/* Those of ssh = { authorize = … } are for this machine, not for what is made of the box. */
+static int take_further_keys(struct guest *guest, const struct machine *m, int64_t deadline_ms,
+			     struct error *err)
+{
+	cleanup_text struct text keys = { 0 };
+
+	for (size_t i = 0; i < m->ssh_authorize.count; i++)
+		text_addf(&keys, "%s\n", m->ssh_authorize.at[i]);
+	return keys.len ? guest_authorize(guest, text_str(&keys), "", deadline_ms, err) : 0;
+}
+
 /* In the layer: boots, takes the identity out, and shuts down. */
 static int scrub(struct packaging *p, struct error *err)
 {
@@ -76,7 +87,8 @@ static int scrub(struct packaging *p, struct error *err)
 		return -1;
 	what.user_public = identity.user_public;
 	what.deadline_ms = clock_ms() + SCRUB_WAIT_MS;
-	if (guest && guest_scrub(guest, &what, err) < 0)
+	if (guest && (take_further_keys(guest, w->want, what.deadline_ms, err) < 0 ||
+		      guest_scrub(guest, &what, err) < 0))
 		return -1;
 	return stop(p, PROVIDER_STOP_GRACEFUL, err);
 }

@@ -9,12 +9,23 @@
 #include "boxes/box.h"
 #include "cli/bring.h"
 #include "cli/stock.h"
+#include "cli/trust.h"
 #include "core/provision_files.h"
 
 struct pins {
 	char *path;
 	struct lockfile lock;
 };
+
+/* The project may have come from somebody else: a link leads anywhere, reading a pipe could last for ever. */
+static int check_plain(const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0;
+	return error_set(err, ERROR_DENIED, "'%s' is not a regular file", path);
+}
 
 int pins_load(struct session *s, const struct lockfile **out, struct error *err)
 {
@@ -29,7 +40,8 @@ int pins_load(struct session *s, const struct lockfile **out, struct error *err)
 
 		pins->path = fs_join(s->project.directory, LOCKFILE_NAME);
 		s->pins = pins;
-		if (lockfile_load(pins->path, &pins->lock, err) < 0)
+		if (check_plain(pins->path, err) < 0 ||
+		    lockfile_load(pins->path, &pins->lock, err) < 0)
 			return -1;
 	}
 	*out = &s->pins->lock;
@@ -172,7 +184,7 @@ static int pin_files(struct session *s, struct lockfile *lock, struct error *err
 	struct arena arena = { 0 };
 	struct provision_file *files;
 	size_t count;
-	int rc = provisioners_files(&s->env, &arena, &files, &count, err);
+	int rc = provisioners_files(&s->env, trust_given(s), &arena, &files, &count, err);
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		lockfile_put_file(lock, files[i].path, files[i].digest);

@@ -2,8 +2,11 @@
 /* The watcher of cli/: events → lines, a progress bar on a terminal, or one JSON object a line. */
 #include "cli/progress.h"
 
+#include <stdarg.h>
 #include <string.h>
 
+#include "cli/plaintext.h"
+#include "core/printable.h"
 #include "core/stop.h"
 #include "core/text.h"
 
@@ -17,6 +20,22 @@ void progress_clear(struct out *o)
 	fputs("\r\033[K", o->errors);
 	fflush(o->errors);
 	o->progress_shown = false;
+}
+
+void progress_state(struct out *o, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!o->terminal || o->quiet || o->json)
+		return;
+	va_start(args, fmt);
+	out_begin(o);
+	if (fmt) {
+		vfprintf(o->errors, fmt, args);
+		o->progress_shown = true;
+	}
+	out_end(o);
+	va_end(args);
 }
 
 static void draw_bar(struct out *o, const struct event *ev)
@@ -50,6 +69,14 @@ struct wording {
 	const char *kind, *doing, *did;
 };
 
+/* The name behind the id of a provisioner of once_all_up{}, which may run in a machine; else NULL. */
+static const char *once_name(const struct event *ev)
+{
+	return text_has_prefix(ev->step, "once/") && !text_equal(ev->machine, "once") ?
+		       ev->step + strlen("once/") :
+		       NULL;
+}
+
 /* Steps of machines have ids like "web/start", others like "network/libvirt" or "network/libvirt/remove". */
 static const struct wording *wording_of(const struct event *ev)
 {
@@ -58,14 +85,18 @@ static const struct wording *wording_of(const struct event *ev)
 		{ "publish", "publishing", "published" },
 		{ "start", "booting", "up" },
 		{ "update", "changing", "changed" },
+		{ "folders", "bringing folders", "folders ready" },
 		{ "provision", "provisioning", "provisioned" },
+		{ "ready", "waiting until ready", "ready" },
+		{ "hook", "hook", "ran hook" },
 		{ "stop", "shutting down", "stopped" },
 		{ "remove", NULL, "removed" },
 		{ "box", "bringing box", "box ready:" },
 		{ "network", NULL, "network ready" },
 		{ "", NULL, "network removed" },
 	};
-	const char *kind = ev->machine ? ev->step + strlen(ev->machine) + 1 :
+	const char *kind = once_name(ev) ? "provision" :
+			   ev->machine   ? ev->step + strlen(ev->machine) + 1 :
 			   text_has_suffix(ev->step, "/remove") ? "" :
 								  ev->step;
 	size_t i = 0;
@@ -79,8 +110,13 @@ static const struct wording *wording_of(const struct event *ev)
 static char *object_of(const struct event *ev)
 {
 	const char *provision = ev->machine ? strstr(ev->step, "/provision/") : NULL;
+	const char *hook = ev->machine ? strstr(ev->step, "/hook/") : NULL;
 	cleanup_free char *box = NULL;
 
+	if (once_name(ev))
+		return xasprintf(" %s", once_name(ev));
+	if (hook)
+		return xasprintf(" %s", hook + strlen("/hook/"));
 	if (provision)
 		return xasprintf(" %s", provision + strlen("/provision/"));
 	if (ev->machine || !text_has_prefix(ev->step, "box/"))
@@ -117,14 +153,18 @@ static void show_output(struct out *o, const struct event *ev)
 static void show_step(struct out *o, const struct event *ev)
 {
 	const struct wording *words = wording_of(ev);
-	cleanup_free char *object = object_of(ev);
+	cleanup_free char *named = object_of(ev), *line = printable_line(named);
+	cleanup_free char *object = xasprintf("%s%s", *line ? " " : "", line);
+	cleanup_free char *text = printable_line(ev->text);
 
+	/* A note is all there is to be seen of its step. */
+	if (strcmp(words->kind, "hook") == 0 && text_has_prefix(ev->text, "note: "))
+		return;
 	if (ev->kind == EVENT_STEP_DONE)
 		out_machine(o, ev->machine, COLOR_GREEN, "%s%s in %.1f s", words->did, object,
 			    (double)ev->elapsed_ms / 1000);
 	else if (words->doing)
-		out_machine(o, ev->machine, COLOR_PLAIN, "%s%s (%s)", words->doing, object,
-			    ev->text);
+		out_machine(o, ev->machine, COLOR_PLAIN, "%s%s (%s)", words->doing, object, text);
 }
 
 static void show_text(struct out *o, const struct event *ev)
@@ -135,7 +175,9 @@ static void show_text(struct out *o, const struct event *ev)
 		show_step(o, ev);
 		break;
 	case EVENT_STEP_FAILED:
-		out_machine(o, ev->machine, COLOR_RED, "failed: %s", ev->text);
+		/* What follows the first line comes with the error, where it is not among others' lines. */
+		out_machine(o, ev->machine, COLOR_RED, "failed: %.*s", (int)strcspn(ev->text, "\n"),
+			    ev->text);
 		break;
 	case EVENT_STAGE:
 		if (o->verbose)
@@ -179,23 +221,7 @@ static void show_json(struct out *o, const struct event *ev)
 	if (ev->kind == EVENT_STEP_DONE || ev->kind == EVENT_STEP_FAILED || ev->kind == EVENT_STAGE)
 		json_object_set_new(line, "elapsed_ms", json_integer(ev->elapsed_ms));
 	if (ev->kind == EVENT_OUTPUT) {
-		json_t *data = json_stringn(ev->data, ev->len);
-
-		/* Bytes that are no UTF-8 have no place in JSON; Latin-1 keeps each of them recognisable. */
-		if (!data) {
-			cleanup_text struct text t = { 0 };
-
-			for (size_t i = 0; i < ev->len; i++) {
-				unsigned char c = (unsigned char)ev->data[i];
-
-				if (c < 128)
-					text_addn(&t, &ev->data[i], 1);
-				else
-					text_addf(&t, "%c%c", 0xc0 | c >> 6, 0x80 | (c & 0x3f));
-			}
-			data = json_stringn(text_str(&t), t.len);
-		}
-		json_object_set_new(line, "data", data);
+		json_object_set_new(line, "data", plaintext_json(ev->data, ev->len));
 		json_object_set_new(line, "stream", json_integer(ev->stream));
 	}
 	out_stream(o, line);

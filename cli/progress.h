@@ -10,5 +10,7 @@ void out_begin(struct out *o);
 void out_end(struct out *o);
 /* Takes the bar away, if one is shown. Called with the lock held. */
 void progress_clear(struct out *o);
+/* Shows a line below all others on a terminal until something else is written; NULL takes it away. Takes the lock. */
+void progress_state(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

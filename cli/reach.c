@@ -10,6 +10,14 @@
 #define CONNECT_TIMEOUT_MS 10000
 #define KEY_LIMIT ((size_t)16384)
 
+static int no_login(const struct machine *m, struct error *err)
+{
+	error_set(err, ERROR_GUEST,
+		  "cannot log in to machine '%s': nobody does, since it says guest = \"none\"",
+		  m->name);
+	return error_hint(err, "'bothy console %s' shows what it says", m->name);
+}
+
 static int load_identity(struct session *s, const char *machine, struct identity *out,
 			 struct error *err)
 {
@@ -24,6 +32,18 @@ static int load_identity(struct session *s, const char *machine, struct identity
 	return error_hint(err, "'bothy up %s' gives it new ones", machine);
 }
 
+/* What this host put into the disk of a container is there; else a machine is believed until it was logged into once. */
+static void allow_password(const struct session *s, const struct observed_machine *have,
+			   const struct machine *want, struct reach *t)
+{
+	cleanup_free char *seen = session_machine_path(s, have->name, MACHINE_KNOWN_HOSTS);
+
+	if (!want || !want->ssh_password || fs_exists(t->pin_path))
+		return;
+	t->target.password = want->ssh_password;
+	t->target.any_host_key = !text_equal(have->provider, "container") && !fs_exists(seen);
+}
+
 int reach_init(struct session *s, const struct observed_machine *have, const struct machine *want,
 	       struct reach *out, struct error *err)
 {
@@ -32,6 +52,8 @@ int reach_init(struct session *s, const struct observed_machine *have, const str
 	struct provider_address address = { 0 };
 	struct provider *p;
 
+	if (want && want->no_guest)
+		return no_login(want, err);
 	if (session_provider(s, have->provider, &p, err) < 0 ||
 	    load_identity(s, have->name, &t.identity, err) < 0)
 		return -1;
@@ -59,6 +81,7 @@ int reach_init(struct session *s, const struct observed_machine *have, const str
 		.known_key = fs_exists(marker),
 		.owner = s->owner,
 	};
+	allow_password(s, have, want, &t);
 	*out = t;
 	return 0;
 }
@@ -90,22 +113,29 @@ int reach_machine(struct session *s, const char *machine, const struct observed_
 	return error_hint(err, "bothy up %s", machine);
 }
 
-int reach_open(struct session *s, const char *machine, struct guest **out, struct error *err)
+int reach_find(struct session *s, const char *machine, struct reach *out, struct error *err)
 {
-	cleanup_reach struct reach t = { 0 };
-	const struct provider_ops *ops;
 	const struct observed_machine *have;
 
 	if (reach_machine(s, machine, &have, err) < 0)
 		return -1;
-	ops = provider_find(have->provider);
-	if (!ops->has_guest)
+	if (!provider_find(have->provider)->has_guest)
 		return error_set(err, ERROR_GUEST,
 				 "cannot log in to machine '%s': provider '%s' has no guests",
 				 machine, have->provider);
-	if (reach_init(s, have, env_machine(&s->env, machine), &t, err) < 0)
-		return -1;
-	return guest_connect(&t.target, clock_ms() + CONNECT_TIMEOUT_MS, out, err);
+	return reach_init(s, have, env_machine(&s->env, machine), out, err);
+}
+
+int reach_connect(const struct reach *t, struct guest **out, struct error *err)
+{
+	return guest_connect(&t->target, clock_ms() + CONNECT_TIMEOUT_MS, out, err);
+}
+
+int reach_open(struct session *s, const char *machine, struct guest **out, struct error *err)
+{
+	cleanup_reach struct reach t = { 0 };
+
+	return reach_find(s, machine, &t, err) < 0 ? -1 : reach_connect(&t, out, err);
 }
 
 char *reach_host_key(const struct reach *t)

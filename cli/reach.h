@@ -22,7 +22,11 @@ int reach_init(struct session *s, const struct observed_machine *have, const str
 void reach_clear(struct reach *t);
 #define cleanup_reach cleanup(reach_clear)
 
-/* Finds the machine, which must run, and connects. */
+/* Finds the machine, which must run and be one to log in to, and fills its target. */
+int reach_find(struct session *s, const char *machine, struct reach *out, struct error *err);
+/* Connects to it. */
+int reach_connect(const struct reach *t, struct guest **out, struct error *err);
+/* Both. For one command use shared_attach() of cli/shared.h, which needs no login of its own. */
 int reach_open(struct session *s, const char *machine, struct guest **out, struct error *err);
 /* The running machine of that name; ERROR_NOT_FOUND with what to type if there is none or it is off. */
 int reach_machine(struct session *s, const char *machine, const struct observed_machine **out,

@@ -92,7 +92,7 @@ static int enter_project_of(struct session *s, const struct observed_machine *m,
 	if (session_load(s, &ignored) == 0 && strcmp(s->project.id, m->project.id) == 0)
 		return 0;
 	session_leave(s);
-	return session_enter(s, m);
+	return session_enter(s, m, err);
 }
 
 static int unknown_name(const struct session *s, const struct strings *all, const char *word,
@@ -207,9 +207,16 @@ int session_select_one(struct session *s, const char *word, const char **out_nam
 	char *argv[] = { (char *)(uintptr_t)word };
 	struct strings chosen = { 0 };
 	const struct observed_machine *m;
+	const struct machine *want;
 
 	if (!word)
 		return select_default(s, out_name, err);
+	/* A name of the file is nobody else's, so no engine need be asked. */
+	want = env_machine(&s->env, word);
+	if (want) {
+		*out_name = want->name;
+		return 0;
+	}
 	if (session_select(s, 1, argv, &chosen, err) < 0)
 		return -1;
 	if (chosen.count != 1) {

@@ -109,6 +109,25 @@ int served_list_decode(const json_t *from, struct served_list *out, struct error
 	return 0;
 }
 
+/* Of this start of the kernel, see random(4); "" where it cannot be told. Caller frees. */
+static char *boot_id(void)
+{
+	cleanup_error struct error ignored = { 0 };
+	cleanup_text struct text t = { 0 };
+
+	if (fs_read("/proc/sys/kernel/random/boot_id", 64, &t, &ignored) < 0)
+		return xstrdup("");
+	return text_pop_line(&t);
+}
+
+/* A file that came with the project would open any port of this host towards anywhere. */
+static bool is_ours(const json_t *root)
+{
+	cleanup_free char *now = boot_id();
+
+	return *now && text_equal(json_string_value(json_object_get(root, "boot")), now);
+}
+
 void served_load(const char *directory, struct served_list *out)
 {
 	cleanup_free char *path = fs_join(directory, "state.json");
@@ -119,7 +138,7 @@ void served_load(const char *directory, struct served_list *out)
 	*out = (struct served_list){ 0 };
 	if (fs_read(path, STATE_LIMIT, &t, &ignored) == 0)
 		root = json_loadb(text_str(&t), t.len, JSON_REJECT_DUPLICATES, NULL);
-	if (root)
+	if (root && is_ours(root))
 		served_list_decode(root, out, &ignored);
 	json_decref(root);
 }
@@ -128,9 +147,11 @@ int served_save(const char *directory, const struct served_list *l, const struct
 		struct error *err)
 {
 	cleanup_free char *path = fs_join(directory, "state.json");
+	cleanup_free char *boot = boot_id(), *dump = NULL;
 	json_t *root = served_list_encode(l);
-	cleanup_free char *dump = json_dumps(root, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 
+	json_object_set_new(root, "boot", json_string(boot));
+	dump = json_dumps(root, JSON_INDENT(1) | JSON_ENSURE_ASCII);
 	json_decref(root);
 	if (!dump)
 		return error_set(err, ERROR_SYSTEM, "cannot write '%s': a name in it is no text",

@@ -2,7 +2,8 @@
 /*
  * A machine whose ports are forwarded, as the forwarder keeps it, writes it down and is told it:
  * {"machine","id","provider","address","serial","until_ms","ports":[{"protocol","bind","host","wanted","guest",
- * "count","shift","listens"}]}. The file forward/state.json of the state directory is {"machines":[…]}.
+ * "count","shift","listens"}]}. The file forward/state.json of the state directory is {"machines":[…],"boot"}: it counts for
+ * one start of this host only, which nobody who made the project elsewhere can know.
  */
 #ifndef CLI_SERVED_H
 #define CLI_SERVED_H
@@ -43,7 +44,7 @@ int served_decode(const json_t *from, struct served *out, struct error *err);
 json_t *served_list_encode(const struct served_list *l);
 int served_list_decode(const json_t *from, struct served_list *out, struct error *err);
 
-/* <directory>/state.json; a file that is missing or damaged is an empty list. */
+/* <directory>/state.json; a file that is missing, damaged, or not from since this host was started is an empty list. */
 void served_load(const char *directory, struct served_list *out);
 int served_save(const char *directory, const struct served_list *l, const struct owner *owner,
 		struct error *err);

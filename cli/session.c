@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "cli/pins.h"
+#include "cli/state_dir.h"
 #include "cli/stock.h"
+#include "core/folder_settle.h"
 #include "core/normalize.h"
 #include "lua/envfile.h"
 
@@ -27,6 +29,7 @@ static void clear_views(struct session *s)
 		free((char *)(uintptr_t)s->views[i].box_digest);
 		free((char *)(uintptr_t)s->views[i].key_id);
 		free((char *)(uintptr_t)s->views[i].publish_reason);
+		free((char *)(uintptr_t)s->views[i].folders_reason);
 	}
 	free(s->views);
 	free(s->records);
@@ -120,6 +123,26 @@ static char *shown_path(const char *path)
 	return xstrdup(path);
 }
 
+static void shorten_place(struct session *s, const char **file)
+{
+	cleanup_free char *shown = shown_path(*file);
+
+	*file = arena_strdup(&s->env.arena, shown);
+}
+
+/* Of what is told about later. */
+static void shorten_places(struct session *s)
+{
+	for (size_t i = 0; i < s->env.want_count; i++)
+		shorten_place(s, &s->env.wants[i].file);
+	for (size_t i = 0; i < s->env.machine_count; i++) {
+		const struct machine *m = &s->env.machines[i];
+
+		for (size_t k = 0; k < m->hook_count; k++)
+			shorten_place(s, &m->hooks[k].file);
+	}
+}
+
 static int report_problems(struct session *s, const char *file, struct error *err)
 {
 	problems_sort(&s->problems);
@@ -145,16 +168,27 @@ static int check_provider(const struct session *s, const char *const *names, con
 	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
 }
 
+static struct provider_conf engines_conf(const struct session *s)
+{
+	return (struct provider_conf){ .home = s->home, .uri = getenv("BOTHY_LIBVIRT_URI") };
+}
+
 static int load_file(struct session *s, const char *path, struct error *err)
 {
 	const char *names[SESSION_PROVIDERS + 1] = { NULL };
 	const char *fallback = getenv("BOTHY_PROVIDER");
-	struct normalize_conf conf = { .providers = names, .directory = s->directory };
+	const struct provider_conf engines = engines_conf(s);
+	struct folder_abilities folders[SESSION_PROVIDERS];
+	struct normalize_conf conf = { .providers = names,
+				       .directory = s->directory,
+				       .folders = folders };
 	cleanup_env_raw struct env_raw raw = { 0 };
 	cleanup_free char *shown = shown_path(path);
 
-	for (size_t i = 0; providers[i] && i < SESSION_PROVIDERS; i++)
+	for (size_t i = 0; providers[i] && i < SESSION_PROVIDERS; i++) {
 		names[i] = providers[i]->name;
+		provider_folders(providers[i], &engines, &folders[i]);
+	}
 	conf.provider = s->options.provider   ? s->options.provider :
 			fallback && *fallback ? fallback :
 						NULL;
@@ -165,6 +199,7 @@ static int load_file(struct session *s, const char *path, struct error *err)
 	if (raw.finished)
 		normalize(&raw, &conf, &s->env, &s->problems);
 	s->env.file = arena_strdup(&s->env.arena, shown);
+	shorten_places(s);
 	for (size_t i = 0; i < s->problems.count; i++) {
 		cleanup_free char *file = shown_path(s->problems.at[i].file);
 
@@ -185,7 +220,7 @@ int session_load(struct session *s, struct error *err)
 		return -1;
 	directory = xstrndup(path, (size_t)(strrchr(path, '/') - path));
 	set_directory(s, take_ptr(directory));
-	if (load_file(s, path, err) < 0)
+	if (state_dir_check(s->state_dir, err) < 0 || load_file(s, path, err) < 0)
 		return -1;
 	s->has_env = true;
 	s->project = s->env.project;
@@ -198,7 +233,7 @@ int session_load(struct session *s, struct error *err)
 	return 0;
 }
 
-int session_enter(struct session *s, const struct observed_machine *m)
+int session_enter(struct session *s, const struct observed_machine *m, struct error *err)
 {
 	char *name = xstrdup(m->project.name);
 
@@ -209,7 +244,7 @@ int session_enter(struct session *s, const struct observed_machine *m)
 	s->project = m->project;
 	s->project.name = s->project_name;
 	s->project.directory = s->directory;
-	return 0;
+	return state_dir_check(s->state_dir, err);
 }
 
 void session_leave(struct session *s)
@@ -221,17 +256,17 @@ void session_leave(struct session *s)
 	free(s->state_dir);
 	s->directory = s->state_dir = NULL;
 	s->project = (struct project){ 0 };
-	s->has_env = false;
+	s->has_env = s->trusted = false;
 }
 
 /* Machines know their project's directory, so they are found when its file is gone. */
-static bool adopt_project(struct session *s, const char *directory)
+static const struct observed_machine *machine_of(const struct session *s, const char *directory)
 {
 	for (size_t i = 0; i < s->observed.machine_count; i++) {
 		if (text_equal(s->observed.machines[i].project.directory, directory))
-			return session_enter(s, &s->observed.machines[i]) == 0;
+			return &s->observed.machines[i];
 	}
-	return false;
+	return NULL;
 }
 
 int session_find(struct session *s, struct error *err)
@@ -245,9 +280,11 @@ int session_find(struct session *s, struct error *err)
 	    session_observe(s, &ignored) < 0)
 		return -1;
 	do {
-		if (adopt_project(s, directory)) {
+		const struct observed_machine *m = machine_of(s, directory);
+
+		if (m) {
 			error_clear(err);
-			return 0;
+			return session_enter(s, m, err);
 		}
 	} while (to_parent(directory));
 	return -1;
@@ -280,6 +317,8 @@ int session_lock(struct session *s, struct error *err)
 	cleanup_free char *path = fs_join(s->state_dir, "lock");
 	int fd = -1;
 
+	if (state_dir_check(s->state_dir, err) < 0)
+		return -1;
 	while (s->lock_fd < 0 && fs_exists(s->directory)) {
 		if (fs_make_dirs(s->state_dir, 0755, &s->owner, err) < 0)
 			return -1;
@@ -307,7 +346,7 @@ static int provider_index(const char *name)
 int session_provider(struct session *s, const char *name, struct provider **out, struct error *err)
 {
 	int i = provider_index(name);
-	struct provider_conf conf = { .home = s->home, .uri = getenv("BOTHY_LIBVIRT_URI") };
+	struct provider_conf conf = engines_conf(s);
 
 	if (i < 0)
 		return error_set(err, ERROR_PROVIDER, "there is no provider '%s'", name);
@@ -404,6 +443,8 @@ int session_observe(struct session *s, struct error *err)
 	if (s->observed.machine_count)
 		qsort_r(s->observed.machines, s->observed.machine_count,
 			sizeof(*s->observed.machines), compare_places, s);
+	if (s->has_env)
+		folders_settle(&s->env, &s->observed);
 	s->has_observed = true;
 	return 0;
 }

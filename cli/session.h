@@ -39,6 +39,7 @@ struct session {
 	struct owner owner;     /* of what is written into the project */
 	bool has_env;
 	struct env env;
+	bool trusted;             /* for this run, whatever what it runs changes; see cli/trust.h */
 	struct problems problems; /* of the file; printed with the error */
 	int lock_fd;
 
@@ -65,8 +66,8 @@ int session_load(struct session *s, struct error *err);
 int session_find(struct session *s, struct error *err);
 /* session_find(), but with words on the command line it may come to nothing: they may be ids. */
 int session_find_for(struct session *s, int words, struct error *err);
-/* Makes the project of that machine the session's, without a file. Returns 0. */
-int session_enter(struct session *s, const struct observed_machine *m);
+/* Makes the project of that machine the session's, without a file. ERROR_DENIED if its .bothy cannot be used. */
+int session_enter(struct session *s, const struct observed_machine *m, struct error *err);
 /* Forgets the project and its file; what was observed stays. */
 void session_leave(struct session *s);
 /* Makes <project>/.bothy and takes its lock. */

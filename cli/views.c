@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "cli/boot.h"
+#include "cli/folders.h"
 #include "cli/publish.h"
 #include "cli/stock.h"
-#include "core/provisioner.h"
+#include "cli/trust.h"
+#include "core/provisioners.h"
 #include "guest/identity.h"
 
 /* Without the box at hand a machine that exists can still be planned; making one will bring it. */
@@ -42,6 +44,15 @@ static void view_keys(const struct session *s, const struct machine *m, struct m
 	view->booting = fs_exists(booting);
 }
 
+/* Only a machine that is there can lack something. */
+static char *folders_reason_of(struct session *s, const struct machine *m)
+{
+	const struct observed_machine *have =
+		s->has_observed ? observed_machine(&s->observed, s->project.id, m->name) : NULL;
+
+	return have ? folders_reason(s, m, have) : NULL;
+}
+
 int session_views(struct session *s, struct error *err)
 {
 	cleanup_forwarded struct forwarded_list forwarded = { 0 };
@@ -49,7 +60,7 @@ int session_views(struct session *s, struct error *err)
 
 	if (s->views)
 		return 0;
-	if (provisioners_digest(&s->env, err) < 0 ||
+	if (provisioners_digest(&s->env, trust_given(s), err) < 0 ||
 	    publish_list(s, &s->project, &forwarded, err) < 0)
 		return -1;
 	s->views = xcalloc(count, sizeof(*s->views));
@@ -63,6 +74,7 @@ int session_views(struct session *s, struct error *err)
 		s->views[i].record = &s->records[i];
 		record_load(path, &s->records[i]);
 		view_keys(s, m, &s->views[i]);
+		s->views[i].folders_reason = folders_reason_of(s, m);
 		s->views[i].publish_reason = publish_reason(s, m, &forwarded);
 		if (view_box(s, m, &s->views[i], err) < 0)
 			return -1;

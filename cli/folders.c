@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Folders of machines: those that are brought are brought, those that are shared are mounted. */
+#include "cli/folders.h"
+
+#include "cli/sync.h"
+#include "core/stop.h"
+#include "guest/mount.h"
+
+#define MOUNT_MS 120000
+
+static bool has_mounts(const struct machine *m)
+{
+	for (size_t i = 0; i < m->folder_count; i++) {
+		if (m->folders[i].kind == FOLDER_VIRTIOFS || m->folders[i].kind == FOLDER_9P)
+			return true;
+	}
+	return false;
+}
+
+/* What the hypervisor shares is there already, but for its place in the guest's tree. */
+static int mount_shared(const struct inside *in, struct error *err)
+{
+	const struct machine *want = in->step->want;
+
+	if (!has_mounts(want))
+		return 0;
+	if (inside_log_in(in, err) < 0)
+		return -1;
+	return guest_mount_folders(*in->guest, want->folders, want->folder_count,
+				   clock_ms() + MOUNT_MS, err);
+}
+
+static void tell(const struct inside *in, const struct folder *f, const struct sync_result *r)
+{
+	cleanup_free char *what = sync_describe(r), *skipped = sync_describe_skipped(r, f);
+	cleanup_free char *text =
+		xasprintf("%s at %s (%s): %s", f->said, f->to, folder_kind_name(f->kind), what);
+	struct event ev = { .kind = EVENT_STAGE,
+			    .machine = in->step->machine,
+			    .step = in->step->id,
+			    .text = text,
+			    .elapsed_ms = r->took_ms };
+
+	watcher_emit(in->watch, &ev);
+	if (!skipped)
+		return;
+	ev.kind = EVENT_NOTE;
+	ev.text = skipped;
+	watcher_emit(in->watch, &ev);
+}
+
+static int bring(const struct inside *in, struct syncing *syncing, size_t index, struct error *err)
+{
+	const struct folder *f = &syncing->want->folders[index];
+	cleanup_sync_result struct sync_result result = { 0 };
+
+	if (inside_log_in(in, err) < 0 || sync_folder(syncing, index, 0, &result, err) < 0)
+		return -1;
+	tell(in, f, &result);
+	return 0;
+}
+
+int folders_bring(const struct inside *in, struct error *err)
+{
+	const struct machine *want = in->step->want;
+	const struct observed_machine have = { .provider = in->provider->ops->name,
+					       .id = in->id,
+					       .name = want->name,
+					       .login_user = in->user };
+	struct syncing syncing = {
+		.session = in->session, .want = want, .have = &have, .guest = in->guest
+	};
+	int rc = 0;
+
+	if (!in->provider->ops->has_guest)
+		return 0;
+	if (mount_shared(in, err) < 0)
+		return -1;
+	for (size_t i = 0; rc == 0 && i < want->folder_count; i++) {
+		if (sync_is_for(&want->folders[i]))
+			rc = bring(in, &syncing, i, err);
+	}
+	syncing_clear(&syncing);
+	return rc;
+}
+
+char *folders_reason(struct session *s, const struct machine *m,
+		     const struct observed_machine *have)
+{
+	char *reason = NULL;
+
+	if (!provider_find(have->provider)->has_guest)
+		return NULL;
+	for (size_t i = 0; !reason && i < m->folder_count; i++) {
+		if (sync_is_for(&m->folders[i]))
+			reason = sync_reason(s, have, &m->folders[i]);
+	}
+	return reason;
+}
+
+int folders_forget(struct session *s, const char *machine, struct error *err)
+{
+	cleanup_free char *directory = session_machine_path(s, machine, SYNC_FOLDERS);
+
+	return fs_remove(directory, err);
+}

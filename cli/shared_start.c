@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting a process that outlives its command and has nothing of it: no descriptor, terminal, directory, secret. */
+#include "cli/shared_start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "guest/share_wire.h"
+
+#define SELF "/proc/self/exe" /* also where the file has been replaced meanwhile */
+#define KEPT_WORDS 16
+
+extern char **environ;
+
+/* What the loader and the sanitizers need. The rest may hold secrets, and would be kept for a minute. */
+static bool is_needed(const char *word)
+{
+	return text_has_prefix(word, "LD_LIBRARY_PATH=") || strstr(word, "SAN_OPTIONS=");
+}
+
+static void choose_environment(char *out[static KEPT_WORDS])
+{
+	size_t count = 0;
+
+	for (char **word = environ; *word && count + 1 < KEPT_WORDS; word++) {
+		if (is_needed(*word))
+			out[count++] = *word;
+	}
+	out[count] = NULL;
+}
+
+static void lay_out(posix_spawn_file_actions_t *actions, int link_fd)
+{
+	posix_spawn_file_actions_init(actions);
+	posix_spawn_file_actions_adddup2(actions, link_fd, SHARED_LINK_FD);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
+	posix_spawn_file_actions_addclosefrom_np(actions, SHARED_LINK_FD + 1);
+	posix_spawn_file_actions_addchdir_np(actions, "/");
+}
+
+static int spawn(const char *directory, int link_fd, struct error *err)
+{
+	char *words[] = { (char *)(uintptr_t) "bothy", (char *)(uintptr_t) "connection-keeper",
+			  (char *)(uintptr_t)directory, NULL };
+	char *environment[KEPT_WORDS];
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t all, none;
+	pid_t pid;
+	int rc;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	choose_environment(environment);
+	lay_out(&actions, link_fd);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
+						POSIX_SPAWN_SETSIGMASK);
+	rc = posix_spawn(&pid, SELF, &actions, &attr, words, environment);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&actions);
+	return rc ? error_errno(err, rc, "cannot start the keeper of a connection") : 0;
+}
+
+int shared_start(const struct shared_target *t, int *out_fd, struct error *err)
+{
+	cleanup_share_packet struct share_packet p = { .word = SHARE_TARGET,
+						       .pipes = { -1, -1, -1 } };
+	cleanup_close int ours = -1, theirs = -1;
+	int ends[2];
+
+	if (shared_target_encode(t, &p.data, err) < 0)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+		return error_errno(err, errno, "cannot start the keeper of a connection");
+	ours = ends[0];
+	/* Not where it goes to: dup2() onto itself would leave it to be closed. */
+	theirs = fcntl(ends[1], F_DUPFD_CLOEXEC, SHARED_LINK_FD + 1);
+	close(ends[1]);
+	if (theirs < 0 || share_send(ours, &p, NULL) < 0)
+		return error_errno(err, errno, "cannot start the keeper of a connection");
+	if (spawn(t->directory, theirs, err) < 0)
+		return -1;
+	*out_fd = take_fd(ours);
+	return 0;
+}

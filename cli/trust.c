@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a project's file may do to this host, and who said so. */
+#include "cli/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/change.h"
+#include "cli/playbooks.h"
+#include "core/outside.h"
+#include "core/printable.h"
+
+#define RECORD_VERSION "bothy trust 1"
+#define RECORD_BYTES 4096
+
+/* Of what was trusted. */
+struct trusted {
+	char environment[DIGEST_HEX_BYTES];
+	char playbooks[DIGEST_HEX_BYTES]; /* only for who trusts the rest: they may lie outside */
+};
+
+static char *record_path(const struct session *s)
+{
+	return xasprintf("%s/trust/%s", s->home, s->project.id);
+}
+
+static void environment_digest(const struct session *s, char out_hex[static DIGEST_HEX_BYTES])
+{
+	cleanup_digest struct digest *d = digest_new();
+	const struct env *env = &s->env;
+
+	digest_add_field(d, RECORD_VERSION);
+	digest_add_field(d, env->project.directory);
+	for (size_t i = 0; i < env->source_count; i++) {
+		digest_add_field(d, env->sources[i].name);
+		digest_add_field(d, env->sources[i].digest);
+	}
+	digest_add_field(d, NULL);
+	for (size_t i = 0; i < env->want_count; i++) {
+		static const char *const kinds[] = { "command", "path", "agent" };
+
+		digest_add_field(d, kinds[env->wants[i].kind]);
+		digest_add_field(d, env->wants[i].machine);
+		digest_add_field(d, env->wants[i].what);
+		digest_add_field(d, env->wants[i].why);
+	}
+	digest_finish(d, out_hex);
+}
+
+static bool runs_on_host(const struct provisioner *p)
+{
+	return p->kind == PROVISION_ANSIBLE && p->ansible.on == ANSIBLE_ON_HOST;
+}
+
+/*
+ * Whoever can write the record can be trusted with what it says. That is not so where it lies in the project, unless
+ * the whole home of the user does.
+ */
+static bool is_place_safe(const struct session *s)
+{
+	cleanup_free char *user = fs_user_home(), *directory = fs_join(s->home, "trust");
+	const char *project = s->project.directory;
+
+	return path_is_outside(project, directory, NULL) ||
+	       (user && !path_is_outside(project, user, NULL));
+}
+
+/* False if there is none that counts. */
+static bool load(const struct session *s, struct trusted *out)
+{
+	cleanup_free char *path = record_path(s);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char text[RECORD_BYTES];
+	struct stat st;
+	ssize_t len;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & 077) || !is_place_safe(s))
+		return false;
+	len = read(fd, text, sizeof(text) - 1);
+	text[len > 0 ? len : 0] = '\0';
+	return sscanf(text, RECORD_VERSION "\nenvironment %64s\nplaybooks %64s\n", out->environment,
+		      out->playbooks) == 2;
+}
+
+bool trust_given(const struct session *s)
+{
+	cleanup_error struct error unreadable = { 0 };
+	char now[DIGEST_HEX_BYTES];
+	struct trusted t;
+
+	if (s->env.want_count == 0 || s->trusted)
+		return true;
+	if (!load(s, &t))
+		return false;
+	environment_digest(s, now);
+	if (strcmp(now, t.environment) != 0)
+		return false;
+	return playbooks_digest(&s->env, now, &unreadable) == 0 && strcmp(now, t.playbooks) == 0;
+}
+
+int trust_give(struct session *s, struct error *err)
+{
+	cleanup_free char *directory = fs_join(s->home, "trust"), *path = record_path(s),
+			  *text = NULL;
+	struct trusted t;
+
+	if (!is_place_safe(s)) {
+		error_set(err, ERROR_DENIED,
+			  "cannot keep what is trusted in '%s': that is in the project", s->home);
+		return error_hint(err, "let BOTHY_HOME be a directory outside of it");
+	}
+	environment_digest(s, t.environment);
+	if (playbooks_digest(&s->env, t.playbooks, err) < 0)
+		return -1;
+	text = xasprintf(RECORD_VERSION "\nenvironment %s\nplaybooks %s\ndirectory %s\n",
+			 t.environment, t.playbooks, s->project.directory);
+	if (fs_make_dirs(s->home, 0755, NULL, err) < 0 ||
+	    fs_make_dirs(directory, 0700, NULL, err) < 0 ||
+	    fs_write(path, text, strlen(text), 0600, NULL, err) < 0)
+		return error_wrap(err, "cannot note that '%s' is trusted", s->env.file);
+	return 0;
+}
+
+int trust_take(struct session *s, struct error *err)
+{
+	cleanup_free char *path = record_path(s);
+
+	return fs_remove(path, err);
+}
+
+static bool shares_outside(const struct machine *m)
+{
+	for (size_t i = 0; m && i < m->folder_count; i++) {
+		if (m->folders[i].outside)
+			return true;
+	}
+	return false;
+}
+
+/* What is put into a machine when it is made. */
+static bool seeds_outside(const struct machine *m)
+{
+	for (size_t i = 0; m && i < m->provision.count; i++) {
+		const struct provisioner *p = &m->provision.at[i];
+
+		if (p->kind == PROVISION_CLOUD_INIT && p->outside)
+			return true;
+	}
+	return false;
+}
+
+bool trust_concerns(const struct session *s, const struct step *step)
+{
+	(void)s;
+	switch (step->kind) {
+	case STEP_HOOK:
+		return step->hook->kind == HOOK_HOST;
+	case STEP_PROVISION:
+		return step->provisioner->outside || runs_on_host(step->provisioner);
+	case STEP_CREATE:
+	case STEP_UPDATE:
+		return shares_outside(step->want) || seeds_outside(step->want);
+	case STEP_START:
+	case STEP_FOLDERS:
+		return shares_outside(step->want);
+	case STEP_BOX:
+	case STEP_NETWORK:
+	case STEP_PUBLISH:
+	case STEP_READY:
+	case STEP_STOP:
+	case STEP_REMOVE:
+	case STEP_NETWORK_REMOVE:
+		break;
+	}
+	return false;
+}
+
+bool trust_needed(const struct session *s, const struct step *step)
+{
+	return trust_concerns(s, step) && !trust_given(s);
+}
+
+char *trust_describe(const struct want *want)
+{
+	cleanup_free char *what = printable_line(want->what), *why = printable_line(want->why);
+	cleanup_free char *of = want->machine ? xasprintf(" of '%s'", want->machine) : xstrdup("");
+
+	switch (want->kind) {
+	case WANT_COMMAND:
+		return xasprintf("runs on this host, %s%s: %s", why, of, what);
+	case WANT_PATH:
+		return xasprintf("reaches out of the project, %s%s: %s", why, of, what);
+	case WANT_AGENT:
+		break;
+	}
+	return xasprintf("lends what is yours, %s%s: %s", why, of, what);
+}
+
+static int refuse(const struct session *s, const char *what, const char *instead, struct error *err)
+{
+	cleanup_free char *line = printable_line(what ? what : "");
+
+	error_set(err, ERROR_DECLINED, "'%s' is not trusted%s%s", s->env.file,
+		  what ? ", which is needed for " : "", line);
+	return error_hint(err,
+			  "'bothy trust --show' tells what it wants of this host, "
+			  "'bothy trust' lets it have that%s",
+			  instead);
+}
+
+int trust_refuse(const struct session *s, const char *what, struct error *err)
+{
+	return refuse(s, what, "", err);
+}
+
+static void show_wants(struct session *s)
+{
+	out_warn(s->out, "'%s' wants more of this host than its own directory:", s->env.file);
+	for (size_t i = 0; i < s->env.want_count; i++) {
+		const struct want *want = &s->env.wants[i];
+		cleanup_free char *text = trust_describe(want);
+
+		out_warn(s->out, "  %s:%d: %s", want->file, want->line, text);
+	}
+}
+
+static const struct step *first_concerned(const struct session *s, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (trust_concerns(s, &plan->steps[i]))
+			return &plan->steps[i];
+	}
+	return NULL;
+}
+
+int trust_check(struct session *s, const struct plan *plan, struct error *err)
+{
+	const struct step *step = first_concerned(s, plan);
+	cleanup_free char *action = NULL;
+	const char *instead;
+	bool yes = false;
+
+	if (!step)
+		return 0;
+	if (trust_given(s)) {
+		s->trusted = true;
+		return 0;
+	}
+	if (!s->out->json)
+		show_wants(s);
+	instead = step->kind == STEP_HOOK ? "; --no-hooks leaves hooks out" : "";
+	action = xasprintf("trust '%s' with that", s->env.file);
+	if (change_ask(s, action, &yes, err) < 0) {
+		if (err->kind != ERROR_DECLINED)
+			return -1;
+		return refuse(s, step->id, instead, err);
+	}
+	if (!yes)
+		return refuse(s, step->id, instead, err);
+	if (trust_give(s, err) < 0)
+		return -1;
+	s->trusted = true;
+	return 0;
+}

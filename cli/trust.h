@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether the user trusts a project's file with this host. Kept outside of the project, in <home>/trust/<project id>,
+ * as digests: over every file that decided what the environment is, everything it wants (env.wants) and the
+ * playbooks that run here. A change of any of them takes the trust away. It is the trust of who runs bothy: root has
+ * its own, also by sudo.
+ */
+#ifndef CLI_TRUST_H
+#define CLI_TRUST_H
+
+#include "cli/session.h"
+#include "core/plan.h"
+
+/* True if it wants nothing, or was trusted as it is now or when trust_check() of this run passed. Needs session_load(). */
+bool trust_given(const struct session *s);
+/*
+ * Whether the steps may be done: those that need no trust always may. Else shows what the file wants and asks, where
+ * somebody can be asked; ERROR_DECLINED with the hint 'bothy trust' otherwise.
+ */
+int trust_check(struct session *s, const struct plan *plan, struct error *err);
+/* True if only a file that is trusted may have that step done, given or not. */
+bool trust_concerns(const struct session *s, const struct step *step);
+/* True if that step may not be done: trust_concerns() it, and it is not given. */
+bool trust_needed(const struct session *s, const struct step *step);
+int trust_give(struct session *s, struct error *err);
+/* Trusting nothing is success. */
+int trust_take(struct session *s, struct error *err);
+/* "runs on this host before up of 'web': make", fit for a terminal. Caller frees. */
+char *trust_describe(const struct want *want);
+/* ERROR_DECLINED: the file is not trusted with `what`, such as "lending 'web' your SSH agent". Returns -1. */
+int trust_refuse(const struct session *s, const char *what, struct error *err);
+
+#endif

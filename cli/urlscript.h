@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scripts from URLs: kept by digest in <home>/scripts/, fetched when one is due that is not there. */
+#ifndef CLI_URLSCRIPT_H
+#define CLI_URLSCRIPT_H
+
+#include "cli/session.h"
+
+/* Whether the provisioner is a script from a URL. */
+bool url_script_is(const struct provisioner *p);
+/*
+ * Makes *out_local what p is with a file of this host in place of its URL: the one of the digest it names, which is
+ * verified each time. That path is *out_path, which the caller frees after the last use of *out_local; all else is
+ * borrowed from p. Of any other provisioner *out_local is a copy, and *out_path NULL. Nothing but the whole, right
+ * file is ever seen there. Called from several threads. Errors of http_get(); ERROR_SYSTEM, with a hint, for another
+ * digest.
+ */
+int url_script(struct session *s, const struct provisioner *p, struct provisioner *out_local,
+	       char **out_path, struct error *err);
+
+#endif
