@@ -92,6 +92,8 @@ print-cflags:
 # --- tests ---------------------------------------------------------------------------------------
 
 JOBS ?= $(shell nproc)
+# Live tests wait for machines half of their time.
+TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 HERMETIC = $(UNITS) tests/contract/fake.t tests/contract/testdriver.t $(wildcard tests/cli/*.t) \
 	$(wildcard tests/faults/*.t) $(wildcard tests/docs/*.t) $(wildcard tests/lint/*.t) tests/lint/run
 LIVE = $(wildcard tests/live/*.t)
@@ -102,7 +104,7 @@ check: ## install what is missing, then run every test (root; about 20 minutes)
 	@tests/install build test
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 all units
-	@tests/run -j $(JOBS) $(LIVE) $(HERMETIC) $(ASAN_UNITS) tests/asan.t
+	@tests/run -j $(TEST_JOBS) $(LIVE) tests/asan.t $(HERMETIC) $(ASAN_UNITS)
 
 .PHONY: test
 test: all units ## run the tests that need no engine and no root: about a minute

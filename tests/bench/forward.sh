@@ -17,6 +17,8 @@ forward_server()
 
 forward_begin()
 {
+	# What TCP remembers of the slow way over loopback would slow down the next one over the quick way.
+	logged sysctl -w net.ipv4.tcp_no_metrics_save=1
 	new_project forward && container_file >bothy.lua && logged "$BOTHY" up || return
 	"$BOTHY" ssh-config >ssh_config
 	FORWARD_ADDRESS=$("$BOTHY" status --json | jq -r '.[0].addresses[0].ip')

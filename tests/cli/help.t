@@ -8,7 +8,7 @@ new_project
 exits 0 'help' bothy help
 whole=$out
 is "$(too_wide <<<"$out")" '' 'is not wider than 80'
-ok 'and fits a screen' test "$(wc -l <<<"$out")" -le 48
+ok 'and fits a screen' test "$(wc -l <<<"$out")" -le 56
 exits 0 '--help' bothy --help
 is "$out" "$whole" 'is the same'
 exits 0 '-h' bothy -h
@@ -56,7 +56,7 @@ like "$out" $'\n  box_checksum  +"sha256:HEX"' 'are listed'
 like "$out" $'\n  kvm.accel ' 'with those inside'
 like "$out" $'\n  shift_if_taken ' 'and those of cards, networks and ports'
 exits 0 'as JSON' bothy help --json fields
-is "$(json 'keys_unsorted | join(" ")')" 'machine network card port provisioner host' 'all kinds are there'
+is "$(json 'keys_unsorted | join(" ")')" 'machine network card folder port provisioner host' 'all kinds are there'
 exits 0 'version' bothy version
 is "$out" "bothy $(cat "$TOP/VERSION")" 'is that of the tree'
 exits 0 '--version' bothy --version

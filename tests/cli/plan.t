@@ -19,7 +19,7 @@ like "$out" $'\033\\[' 'there are escapes'
 exits 0 'as JSON' bothy plan --json
 is "$(json 'keys[]')" steps 'the document has steps'
 is "$(json '.steps | length')" 12 'all of them'
-is "$(json '[.steps[] | keys_unsorted | join(" ")] | unique[]')" 'id kind machine reason effect needs' \
+is "$(json '[.steps[] | keys_unsorted | join(" ")] | unique[]')" 'id kind machine reason effect needs needs_trust' \
 	'each with the same keys, in order'
 is "$(json '.steps[] | select(.id == "web/start") | .needs | sort | join(" ")')" \
 	'db/provision/shell-1 web/create' 'a dependency is ready once it is provisioned'
@@ -53,7 +53,7 @@ is "$out" "node  change  memory 512 MiB → 1 GiB; restarts it"$'\n'"1 step; 'bo
 	'there is one step with cause and effect'
 exits 0 'as JSON' bothy plan --json
 is "$(json '.steps[0] | del(.needs)')" \
-	'{"id":"node/update","kind":"update","machine":"node","reason":"memory 512 MiB → 1 GiB","effect":"restart"}' \
+	'{"id":"node/update","kind":"update","machine":"node","reason":"memory 512 MiB → 1 GiB","effect":"restart","needs_trust":false}' \
 	'it is the same'
 sed -i 's/memory = "1G"/disk = "3G"/' bothy.lua
 exits 0 'after a change of the disk' bothy plan

@@ -25,8 +25,8 @@ wrong "option '--provision-with' needs NAME" "'bothy up --help'" up --provision-
 wrong "option '--recreate' takes no value" "'bothy up --help'" up --recreate=1
 wrong "one word too many: 'x'" 'usage: bothy list' list x
 wrong "one word too many: 'x'" 'usage: bothy version' version x
-wrong 'no command given' 'usage: bothy exec \[-t\]' exec default --
-wrong "one machine at most goes before '--'" 'usage: bothy exec' exec a b -- true
+wrong 'no command given' 'usage: bothy exec \[-a' exec default --
+wrong '--all and names of machines' 'usage: bothy exec' exec --all default -- true
 wrong "there is no command 'ups'" "did you mean 'bothy up'" help ups
 
 exits 64 'no command at all' bothy
@@ -34,7 +34,7 @@ like "$out" '^usage: bothy' 'is answered with the help'
 exits 64 'as JSON' bothy --json
 is "$(json 'keys[]')" commands 'with the commands'
 
-for command in init validate plan up halt reload destroy provision ssh exec ssh-config console \
+for command in init validate plan up halt reload destroy provision ssh exec ssh-config upload download console \
 	status list doctor version help; do
 	exits 64 "$command --bogus --json" bothy "$command" --bogus --json
 	is "$(json -s 'length, .[0].error.kind' | tr '\n' ' ')" '1 usage ' '  is one document'

@@ -33,9 +33,9 @@ while read -r name; do
 	# shellcheck disable=SC2086 # a command may be two words
 	run bothy $name --help --json
 	is "$(options_missing "$text")" '' '  with all its options'
-	extra=$(grep -oE '^\.It .*Fl -[a-z-]+' <<<"$text" | grep -oE 'Fl -[a-z-]+' | sed 's/Fl -//; s/^no-//' | sort -u |
+	extra=$(grep -oE '^\.It .*Fl -[a-z0-9-]+' <<<"$text" | grep -oE 'Fl -[a-z0-9-]+' | sed 's/Fl -//' | sort -u |
 		while read -r option; do
-			json '.options[].name' | grep -qx -- "$option" || echo "$option"
+			json '.options[].name' | grep -qx -e "$option" -e "${option#no-}" || echo "$option"
 		done)
 	is "$extra" '' '  and no other'
 done <<<"$names"
@@ -54,7 +54,7 @@ documented() { section "$1" | sed -n 's/^\.It Va //p'; }
 for kind in $(json 'keys[]'); do
 	is "$(documented ".Ss Fields of a $kind")" "$(fields "$kind")" "it has every field of a $kind, in the order of the help"
 done
-for name in BOTHY_FILE BOTHY_HOME BOTHY_CONFIG BOTHY_BOX_SERVERS BOTHY_BOX_CATALOGS BOTHY_BOX_TOKEN BOTHY_HOSTS_FILE BOTHY_PROVIDER BOTHY_LIBVIRT_URI BOTHY_FAKE BOTHY_FAKE_STATE; do
+for name in BOTHY_FILE BOTHY_HOME BOTHY_CONFIG BOTHY_BOX_SERVERS BOTHY_BOX_CATALOGS BOTHY_BOX_TOKEN BOTHY_HOSTS_FILE BOTHY_KEEP BOTHY_PROVIDER BOTHY_LIBVIRT_URI BOTHY_FAKE BOTHY_FAKE_STATE; do
 	ok "it has $name" grep -qx "\.It Ev $name" "$page"
 done
 if command -v groff >/dev/null; then
@@ -65,10 +65,11 @@ fi
 
 # validate_block NAME: bothy.lua here, with the files of the project that it names made up.
 validate_block() {
-	grep -oE '(script|upload|read|include) "[^"]+"' bothy.lua | cut -d'"' -f2 | while read -r file; do
+	grep -oE '(script|upload|ansible|compose|read|include) "[^"]+"' bothy.lua | cut -d'"' -f2 | while read -r file; do
 		[[ $file == */* ]] && mkdir -p "${file%/*}"
 		: >"$file"
 	done
+	grep -oE '\["\./[^"]+"\]' bothy.lua | cut -d'"' -f2 | xargs -r mkdir -p
 	exits 0 "$1" bothy validate
 }
 

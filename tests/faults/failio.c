@@ -211,6 +211,14 @@ CALL(int, mkdir, (const char *path, mode_t mode), fate_of_mkdir("mkdir", AT_FDCW
      mode)
 CALL(int, mkdirat, (int at, const char *path, mode_t mode), fate_of_mkdir("mkdirat", at, path), at,
      path, mode)
+/* Its name is made up by the call. */
+char *mkdtemp(char *template)
+{
+	enum fate fate = fate_of("mkdtemp", true, AT_FDCWD, template);
+	char *made = fate == FAILS ? NULL : REAL(mkdtemp)(template);
+
+	return done(fate, made ? 0 : -1) < 0 ? NULL : made;
+}
 CALL(int, mkfifoat, (int at, const char *path, mode_t mode), fate_of("mkfifoat", true, at, path),
      at, path, mode)
 CALL(int, symlinkat, (const char *target, int at, const char *path),

@@ -69,7 +69,7 @@ like "$out" '^nothing to do' 'says that there is nothing to do'
 took 2 'a second up'
 envfile "$(sed 's/cpus = 2/cpus = 2, memory = 256/' bothy.lua)"
 exits 0 'more memory for web makes a plan' bothy plan --json
-is "$(json '.steps | length')" 1 'of one step'
+is "$(json '[.steps[].kind] | join(" ")')" 'update folders' 'of one step and its folder'
 is "$(json '.steps[0] | [.kind, .machine, .effect]')" '["update","web","restart"]' 'with its effect'
 is "$(json '.steps[0].reason')" 'memory 192 MiB → 256 MiB' 'and its cause'
 exits 0 'plan tells it to people too' bothy plan

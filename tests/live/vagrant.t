@@ -41,7 +41,8 @@ exits 0 'it comes up again' bothy up
 unlike "$out$err" 'well-known' 'by our key'
 is "$(guest 'id -un')" vagrant 'and can be logged in to'
 
-# Somebody else answers at its address.
+# Somebody else answers at its address, whom a login from before knows nothing of.
+export BOTHY_KEEP=0
 # shellcheck disable=SC2016 # for the guest
 guest 'sudo sh -c "cd /etc/ssh && mv ssh_host_ed25519_key kept && mv ssh_host_ed25519_key.pub kept.pub &&
 	ssh-keygen -q -t ed25519 -N \"\" -f ssh_host_ed25519_key && kill -HUP \$(pidof sshd | tr \" \" \"\\n\" | tail -n 1)"'

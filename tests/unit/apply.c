@@ -20,10 +20,8 @@ static int world_setup(void **state)
 
 static int world_teardown(void **state)
 {
-	struct world *w = *state;
-
-	world_reset(w);
-	free(w);
+	world_reset(*state);
+	free(*state);
 	return 0;
 }
 
@@ -78,6 +76,9 @@ static int change(struct world *w, const struct step *step, bool half, struct er
 			   !half);
 		return 0;
 	case STEP_PUBLISH:
+	case STEP_FOLDERS:
+	case STEP_READY:
+	case STEP_HOOK:
 	case STEP_BOX:
 	case STEP_UPDATE:
 		break;

@@ -246,6 +246,45 @@ static void test_terminal_restored_after_a_signal(void **state)
 	assert_restored(&t);
 }
 
+/* The process that serves the connection stands still; "~" in the middle of a line is a "~". */
+static void test_left_by_hand(void **state)
+{
+	struct terminal_pair t;
+	struct guest_session session = { .tty = true,
+					 .command = "echo go; read a; echo got-$a; "
+						    "(trap '' HUP; sleep 2; kill -9 $PPID) & "
+						    "sleep 0.3; kill -STOP $PPID; sleep 9" };
+	pid_t pid;
+
+	ready(state);
+	open_terminal(&t);
+	session.in_fd = session.out_fd = session.err_fd = t.program;
+	pid = attach(state, &session, -1);
+	expect(t.user, "go");
+	type(&t, "a~.b\r");
+	expect(t.user, "got-a~.b");
+	type(&t, "\003\r~");
+	type(&t, ".");
+	assert_int_equal(ended(pid), 130);
+	assert_restored(&t);
+}
+
+static void test_terminal_restored_after_the_connection_died(void **state)
+{
+	struct terminal_pair t;
+	struct guest_session session = { .tty = true,
+					 .command = "echo go; sleep 0.2; kill -9 $PPID; sleep 9" };
+	pid_t pid;
+
+	ready(state);
+	open_terminal(&t);
+	session.in_fd = session.out_fd = session.err_fd = t.program;
+	pid = attach(state, &session, -1);
+	expect(t.user, "go");
+	assert_int_equal(ended(pid), 98);
+	assert_restored(&t);
+}
+
 static void test_login_shell(void **state)
 {
 	struct terminal_pair t;
@@ -271,6 +310,8 @@ int main(void)
 		cmocka_unit_test(test_terminal),
 		cmocka_unit_test(test_ctrl_c_goes_to_the_other_side),
 		cmocka_unit_test(test_terminal_restored_after_a_signal),
+		cmocka_unit_test(test_left_by_hand),
+		cmocka_unit_test(test_terminal_restored_after_the_connection_died),
 		cmocka_unit_test(test_login_shell),
 	};
 

@@ -23,7 +23,7 @@ static void test_login(void **state)
 	struct guest_target t = session_target(*state);
 	struct error err = { 0 };
 
-	assert_false(guest_replaced_key(g));
+	assert_int_equal(guest_first_login(g), GUEST_FIRST_NONE);
 	session_check(guest_connect(&t, clock_ms() + SESSION_WAIT_MS, &again, &err), &err);
 	session_says(again, "echo here", "here\n");
 	guest_close(&again);

@@ -153,9 +153,10 @@ static void test_seed(void **state)
 	struct arena arena = { 0 };
 	struct seed seed = { 0 };
 	const struct seed_file *file;
+	const char *further = "ssh-rsa AAAAmine me";
 
 	(void)state;
-	identity_seed(&id, "root", "web.test", &arena, &seed);
+	identity_seed(&id, "root", "web.test", &(struct strings){ 0 }, &arena, &seed);
 	assert_int_equal(seed.file_count, 5);
 	assert_string_equal(seed.hostname, "web.test");
 	assert_string_equal(find(&seed, "/etc/hostname")->content, "web.test\n");
@@ -166,12 +167,14 @@ static void test_seed(void **state)
 	assert_null(find(&seed, "/root/.ssh")->content);
 	assert_int_equal(find(&seed, "/root/.ssh")->mode, 0700);
 
-	identity_seed(&id, "dev", "web", &arena, &seed);
+	identity_seed(&id, "dev", "web", &(struct strings){ &further, 1 }, &arena, &seed);
 	assert_int_equal(seed.file_count, 7);
 	file = find(&seed, "/home/dev/.ssh/authorized_keys");
 	assert_string_equal(file->user, "dev");
 	assert_int_equal(file->mode, 0600);
-	assert_string_equal(file->content, "ssh-ed25519 AAAAuser bothy-web\n");
+	assert_string_equal(file->content, "ssh-ed25519 AAAAuser bothy-web\nssh-rsa AAAAmine me\n");
+	assert_string_equal(find(&seed, "/root/.ssh/authorized_keys")->content,
+			    "ssh-ed25519 AAAAuser bothy-web\n");
 	assert_string_equal(find(&seed, "/root/.ssh/authorized_keys")->user, "root");
 	arena_clear(&arena);
 }

@@ -53,7 +53,7 @@ static void test_replaced(void **state)
 	struct error err = { 0 };
 	struct stat st;
 
-	assert_true(guest_replaced_key(g));
+	assert_int_equal(guest_first_login(g), GUEST_FIRST_KEY);
 	session_says(g, "echo in", "in\n");
 	guest_close(&g);
 	after = authorized_keys(s);
@@ -66,7 +66,7 @@ static void test_replaced(void **state)
 			 0);
 
 	g = session_open(&t);
-	assert_false(guest_replaced_key(g));
+	assert_int_equal(guest_first_login(g), GUEST_FIRST_NONE);
 	guest_close(&g);
 }
 

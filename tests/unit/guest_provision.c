@@ -198,6 +198,7 @@ static void test_other_user(void **state)
 	p.user = "nobody";
 	provision_says(g, &p, "nobody\nnobody 700\n");
 	p.user = NULL;
+	p.privileged = true;
 	provision_says(g, &p, "root\nroot 700\n");
 	p.user = "no-such-user";
 	assert_int_equal(provision(g, &p, &o, &err), -1);

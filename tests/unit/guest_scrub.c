@@ -143,6 +143,8 @@ static void make_machine(void)
 		say(gone[i], "x");
 	say("etc/machine-id", "0123\n");
 	say("etc/hostname", "web\n");
+	say("etc/fstab",
+	    "/dev/vda1 / ext4 rw 0 1\nbothy-0123abcd /project virtiofs rw,nofail 0 0\n");
 	say("etc/hosts", "127.0.0.1 localhost\n127.0.1.1\tweb.test web\n::1 localhost\n");
 	say("etc/ssh/sshd_config", "x");
 	say("var/log/wtmp", "x");
@@ -183,6 +185,7 @@ static void takes_the_identity_away(void **state)
 				fail_msg("there is still '%s'", gone[i]);
 		assert_holds("etc/machine-id", "");
 		assert_holds("etc/hostname", "localhost\n");
+		assert_holds("etc/fstab", "/dev/vda1 / ext4 rw 0 1\n");
 		assert_holds("etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
 		assert_holds("etc/ssh/sshd_config", "x");
 		assert_holds("var/log/wtmp", "");

@@ -71,7 +71,8 @@ static void run_as(struct guest *g, const char *user, const char *wanted)
 	struct provisioner p = { .kind = PROVISION_SHELL,
 				 .name = "who",
 				 .content = "echo \"$(id -un) $A\"; stat -c %U \"$0\"",
-				 .user = user };
+				 .user = user,
+				 .privileged = true };
 	struct env_var var = { "A", "it's" };
 	struct session_output o = { 0 };
 	const struct guest_output output = { session_write, &o };
@@ -118,7 +119,9 @@ static void test_copy(void **state)
 static void test_cut_off(void **state)
 {
 	struct guest *g = session_of(state);
-	struct provisioner p = { .kind = PROVISION_SHELL, .name = "slow", .content = "sleep 31" };
+	struct provisioner p = {
+		.kind = PROVISION_SHELL, .name = "slow", .content = "sleep 31", .privileged = true
+	};
 	struct error err = { 0 };
 
 	assert_int_equal(guest_provision(g, &p, NULL, clock_ms() + 700, &err), -1);
@@ -152,7 +155,9 @@ static void test_hostname(void **state)
 static void test_refused(void **state)
 {
 	struct guest *g = session_of(state);
-	struct provisioner p = { .kind = PROVISION_SHELL, .name = "who", .content = "id" };
+	struct provisioner p = {
+		.kind = PROVISION_SHELL, .name = "who", .content = "id", .privileged = true
+	};
 	struct error err = { 0 };
 
 	guest_close(&g);

@@ -198,6 +198,7 @@ static void gives_every_device_a_slot(void **state)
 	static char *const many[IMAGE_MAX_DISKS] = { disk, second, disk, second,
 						     disk, second, disk, second };
 	struct kvm_domain d = domain(&x86);
+	struct folder folders[12];
 	struct machine full = machine;
 	cleanup_xml_doc xmlDocPtr doc = NULL;
 	bool taken[32] = { false };
@@ -207,6 +208,10 @@ static void gives_every_device_a_slot(void **state)
 	d.disk_count = IMAGE_MAX_DISKS;
 	d.seed_path = "/pool/demo-seed.iso";
 	full.card_count = ARRAY_SIZE(cards);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
+		folders[i] = (struct folder){ .to = "/x", .kind = FOLDER_VIRTIOFS };
+	full.folders = folders;
+	full.folder_count = ARRAY_SIZE(folders);
 	d.machine = &full;
 	doc = parsed(&d);
 	check_card_slots(doc, ARRAY_SIZE(cards));
@@ -219,6 +224,44 @@ static void gives_every_device_a_slot(void **state)
 		taken[strtoul(slot, NULL, 16)] = true;
 	}
 	assert_true(taken[2] && !taken[0] && !taken[1] && !taken[31]);
+}
+
+static void shares_folders(void **state)
+{
+	struct folder folders[] = {
+		{ .to = "/c", .kind = FOLDER_COPY },
+		{ .to = "/project", .kind = FOLDER_VIRTIOFS },
+		{ .to = "/srv", .kind = FOLDER_9P },
+	};
+	struct kvm_domain d = domain(&x86);
+	struct machine sharing = machine;
+	cleanup_free char *text = NULL;
+	cleanup_xml_doc xmlDocPtr doc = parsed(&d);
+	xmlNodePtr node;
+
+	(void)state;
+	assert_null(xml_find(xml_root(doc), "memoryBacking"));
+	xml_doc_clear(&doc);
+	sharing.folders = folders;
+	sharing.folder_count = ARRAY_SIZE(folders);
+	d.machine = &sharing;
+	d.virtiofsd = "/opt/virtiofsd";
+	text = kvm_xml(&d);
+	assert_schema(text, "domain");
+	doc = parsed(&d);
+	assert_string_equal(at(doc, "memoryBacking/source", "type"), "memfd");
+	assert_string_equal(at(doc, "memoryBacking/access", "mode"), "shared");
+	node = xml_find(xml_root(doc), "devices/filesystem");
+	assert_string_equal(xml_get(xml_find(node, "driver"), "type"), "virtiofs");
+	assert_string_equal(xml_get(xml_find(node, "binary"), "path"), "/opt/virtiofsd");
+	assert_string_equal(xml_get(xml_find(node, "source"), "dir"),
+			    "/run/bothy/views/demo-web-0123abcd/1");
+	assert_string_equal(xml_get(xml_find(node, "target"), "dir"), "bothy-ea0135bc");
+	node = xml_next(node);
+	assert_null(xml_find(node, "driver"));
+	assert_string_equal(xml_get(xml_find(node, "source"), "dir"),
+			    "/run/bothy/views/demo-web-0123abcd/2");
+	assert_null(xml_next(node));
 }
 
 static void keeps_its_uuid(void **state)
@@ -302,6 +345,7 @@ int main(void)
 		cmocka_unit_test(has_more_disks_and_a_seed),
 		cmocka_unit_test(has_all_cards_in_order),
 		cmocka_unit_test(gives_every_device_a_slot),
+		cmocka_unit_test(shares_folders),
 		cmocka_unit_test(keeps_its_uuid),
 		cmocka_unit_test(chooses_the_cpu_by_accelerator),
 		cmocka_unit_test(carries_the_credential),

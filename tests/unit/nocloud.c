@@ -44,7 +44,9 @@ static struct disk disk_of(const struct seed *s, const char *user)
 	cleanup_error struct error err = { 0 };
 	struct disk d = { 0 };
 
-	if (nocloud_image(s, user, "0123456789abcdef", &d.bytes, &d.len, &err) < 0)
+	const struct nocloud what = { .seed = s, .user = user, .key_id = "0123456789abcdef" };
+
+	if (nocloud_image(&what, &d.bytes, &d.len, &err) < 0)
 		fail_msg("%s", err.text);
 	return d;
 }
@@ -230,7 +232,11 @@ static void refuses_what_is_no_text(void **state)
 		unsigned char *bytes = NULL;
 		size_t len = 0;
 
-		assert_int_equal(nocloud_image(&bad_seeds[i], "root", "1", &bytes, &len, &err), -1);
+		assert_int_equal(nocloud_image(&(struct nocloud){ .seed = &bad_seeds[i],
+								  .user = "root",
+								  .key_id = "1" },
+					       &bytes, &len, &err),
+				 -1);
 		assert_non_null(strstr(err.text, "not UTF-8"));
 		assert_null(bytes);
 	}

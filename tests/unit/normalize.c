@@ -4,7 +4,7 @@
  * the digests of provisioners. Each test writes a project into a temporary directory.
  */
 #include "core/normalize.h"
-#include "core/provisioner.h"
+#include "core/provisioners.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,7 +78,7 @@ static void make_in(struct project_case *c, const char *directory, const char *l
 		fail_msg("%s", err.text);
 	normalize(&raw, &conf, &c->env, &c->problems);
 	if (c->problems.count == 0)
-		assert_int_equal(provisioners_digest(&c->env, &err), 0);
+		assert_int_equal(provisioners_digest(&c->env, true, &err), 0);
 	problems_sort(&c->problems);
 	/* What env still uses of raw would be gone now, which the address sanitizer sees. */
 }

@@ -16,26 +16,28 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/folder_note.h"
 #include "core/fs.h"
 #include "core/normalize.h"
 #include "core/plan.h"
-#include "core/provisioner.h"
+#include "core/provisioners.h"
 #include "core/text.h"
 #include "lua/envfile.h"
+#include "plan_records.h"
 
 /*
  * A case has sections that begin with a line `--- NAME`; lines before the first say what it is about.
  *
- * env   the bothy.lua. Beside it lie app.sh and app.conf.
+ * env   the bothy.lua. Beside it lie app.sh, app.conf and site.yml.
  * have  JSON, empty for nothing: in what the world differs from one that equals the file.
  *       machines: [{"name", …}], members as in put_machine(); what is left out is as the file
  *       wants it, and running. network, networks: one or a list of {"engine", "name", "members",
  *       "names", "settings", "active"}; left out: all of the file with all of `machines`, or none if
  *       there are none. publish: {"web": why STEP_PUBLISH is due}. records: {"web": {"machine",
- *       "ran": [{"name", "ok", "digest"}]}}; left out: all ran well as it is now. box_known false:
- *       no box is at hand; base_present false: nor imported; keys false: .bothy is gone.
+ *       "ran": [{"name", "ok", "digest"}]}}, "once" for once_all_up{}; left out: all ran well as
+ *       it is now. box_known false: no box is at hand; base_present false: nor imported; keys false: .bothy is gone.
  * goal  a command: up, reload, provision, halt or destroy, with names, --provision,
- *       --no-provision, --provision-with=A,B and --force.
+ *       --no-provision, --provision-with=A,B, --from=A, --no-hooks and --force.
  * plan  one line a step: `ID  [EFFECT]  REASON  <- ID…`; or `nothing to do`; or `error: …`.
  */
 struct world {
@@ -44,7 +46,7 @@ struct world {
 	struct env env;
 	struct observed observed;
 	struct machine_view *views;
-	struct record *records;
+	struct record *records; /* one more than machines: that of env.once */
 	struct strings names, provisioners;
 	char *sections[4];
 	json_t *have;
@@ -96,13 +98,14 @@ static void load_env(struct world *w)
 	put_file(w, "bothy.lua", w->sections[SECTION_ENV]);
 	put_file(w, "app.sh", "echo app\n");
 	put_file(w, "app.conf", "port 80\n");
+	put_file(w, "site.yml", "- hosts: all\n");
 	if (envfile_load(file, &raw, &problems, &err) < 0)
 		fail_msg("%s", err.text);
 	if (problems.count == 0)
 		normalize(&raw, &conf, &w->env, &problems);
 	if (problems.count)
 		fail_msg("line %d: %s", problems.at[0].line, problems.at[0].text);
-	if (provisioners_digest(&w->env, &err) < 0)
+	if (provisioners_digest(&w->env, true, &err) < 0)
 		fail_msg("%s", err.text);
 	w->env.file = "bothy.lua";
 }
@@ -186,6 +189,17 @@ static void put_cards(struct world *w, const json_t *given, const struct machine
 	}
 }
 
+/* "folders": what core/folder_note.h makes of them, as a list; left out: as the file wants them. */
+static void put_folders(struct world *w, const json_t *given, const struct machine *m,
+			struct observed_machine *o)
+{
+	const json_t *list = json_object_get(given, "folders");
+	cleanup_free char *text = list ? json_dumps(list, JSON_COMPACT) :
+					 folder_note_text(m->folders, m->folder_count);
+
+	o->folders = arena_strdup(&w->arena, text);
+}
+
 static void put_machine(struct world *w, const json_t *given)
 {
 	static const struct machine none = { .provider = "kvm",
@@ -195,6 +209,7 @@ static void put_machine(struct world *w, const json_t *given)
 	const char *name = text_of(given, "name", "?");
 	const struct machine *m = env_machine(&w->env, name);
 	struct observed_machine *o = observed_add_machine(&w->observed);
+	cleanup_free char *note = m ? folder_note_text(m->folders, m->folder_count) : NULL;
 
 	m = m ? m : &none;
 	o->name = name;
@@ -217,6 +232,7 @@ static void put_machine(struct world *w, const json_t *given)
 		o->command = text_of(given, "command", command_of(w, m));
 	o->key_id = text_of(given, "key_id", "key-1");
 	put_cards(w, given, m, o);
+	o->folders = arena_strdup(&w->arena, text_of(given, "folders", note));
 }
 
 static struct strings strings_of(struct world *w, const json_t *list)
@@ -269,51 +285,22 @@ static void observe(struct world *w)
 	}
 }
 
-static void put_record(struct world *w, const struct machine *m, struct record *r)
-{
-	const json_t *given = json_object_get(json_object_get(w->have, "records"), m->name);
-	json_t *root = json_object(), *ran = json_array(), *item;
-	cleanup_free char *path = fs_join(w->directory, "provision.json"), *dump = NULL;
-	size_t i;
-
-	json_object_set_new(root, "ran", ran);
-	json_object_set_new(root, "machine",
-			    json_sprintf("%s",
-					 text_of(given, "machine",
-						 arena_printf(&w->arena, "id-of-%s", m->name))));
-	for (i = 0; !given && i < m->provision.count; i++)
-		json_array_append_new(ran,
-				      json_pack("{s:s, s:s, s:b}", "name", m->provision.at[i].name,
-						"digest", m->provision.at[i].digest, "ok", 1));
-	json_array_foreach(json_object_get(given, "ran"), i, item)
-	{
-		json_t *copy = json_deep_copy(item);
-
-		for (size_t k = 0; k < m->provision.count; k++) {
-			if (strcmp(m->provision.at[k].name, text_of(item, "name", "")) == 0 &&
-			    !json_object_get(item, "digest"))
-				json_object_set_new(copy, "digest",
-						    json_string(m->provision.at[k].digest));
-		}
-		json_array_append_new(ran, copy);
-	}
-	dump = json_dumps(root, 0);
-	json_decref(root);
-	put_file(w, "provision.json", dump);
-	record_load(path, r);
-}
-
 static void make_views(struct world *w)
 {
 	size_t count = w->env.machine_count;
+	const json_t *records = json_object_get(w->have, "records");
 	bool known = flag_of(w->have, "box_known", true);
 
 	w->views = arena_alloc(&w->arena, count * sizeof(*w->views));
-	w->records = arena_alloc(&w->arena, count * sizeof(*w->records));
+	w->records = arena_alloc(&w->arena, (count + 1) * sizeof(*w->records));
+	make_record(w->directory, json_object_get(records, "once"), "once-id", &w->env.once,
+		    &w->records[count]);
 	for (size_t i = 0; i < count; i++) {
 		const struct machine *m = &w->env.machines[i];
 
-		put_record(w, m, &w->records[i]);
+		make_record(w->directory, json_object_get(records, m->name),
+			    arena_printf(&w->arena, "id-of-%s", m->name), &m->provision,
+			    &w->records[i]);
 		w->views[i] = (struct machine_view){
 			.engine = engine_of(m->provider),
 			.box_digest = known ? digest_of_box(w, m->box) : NULL,
@@ -345,6 +332,10 @@ static void take_goal(struct world *w, struct plan_request *r)
 			r->provision = PROVISION_SKIP;
 		else if (strcmp(word, "--force") == 0)
 			r->force = true;
+		else if (text_has_prefix(word, "--from="))
+			r->from = word + strlen("--from=");
+		else if (strcmp(word, "--no-hooks") == 0)
+			r->no_hooks = true;
 		else if (text_has_prefix(word, "--provision-with="))
 			for (item = strtok_r(strchr(word, '=') + 1, ",", &rest); item;
 			     item = strtok_r(NULL, ",", &rest))
@@ -375,6 +366,8 @@ static void world_open(struct world *w, const char *path)
 		.project_id = w->env.project.id,
 		.names = &w->names,
 		.provisioners = &w->provisioners,
+		.once = &w->records[w->env.machine_count],
+		.once_id = "once-id",
 	};
 	take_goal(w, &w->request);
 }
@@ -385,7 +378,7 @@ static void world_close(struct world *w)
 
 	if (fs_remove(w->directory, &err) < 0)
 		fail_msg("%s", err.text);
-	for (size_t i = 0; i < w->env.machine_count; i++)
+	for (size_t i = 0; i <= w->env.machine_count; i++)
 		record_clear(&w->records[i]);
 	env_clear(&w->env);
 	observed_clear(&w->observed);
@@ -416,7 +409,7 @@ static void check_order(const struct plan *plan)
 
 		assert_non_null(s->lane);
 		assert_non_null(s->reason);
-		assert_true(s->provider || s->engine);
+		assert_true(s->provider || s->engine || (s->provisioner && !s->machine));
 		for (size_t k = 0; k < s->need_count; k++)
 			assert_true(s->needs[k] < i);
 		for (size_t k = 0; k < i; k++)

@@ -96,7 +96,7 @@ static void list(const char *lua, int digits, struct text *out)
 	size_t count;
 
 	make_env(lua, &env);
-	if (provisioners_files(&env, &arena, &files, &count, &err) < 0)
+	if (provisioners_files(&env, true, &arena, &files, &count, &err) < 0)
 		fail_msg("%s", err.text);
 	for (size_t i = 0; i < count; i++) {
 		assert_int_equal(strlen(files[i].digest), DIGEST_HEX_BYTES - 1);
@@ -264,7 +264,7 @@ static void assert_error(const struct env *env, const char *expected)
 	struct arena arena = { 0 };
 	size_t count = 7;
 
-	assert_int_equal(provisioners_files(env, &arena, &files, &count, &err), -1);
+	assert_int_equal(provisioners_files(env, true, &arena, &files, &count, &err), -1);
 	assert_int_equal(count, 7);
 	assert_null(files);
 	if (!strstr(err.text, expected))
@@ -284,11 +284,11 @@ static void trouble_names_the_machine(void **state)
 		 "  script 'app.sh' } }",
 		 &env);
 	assert_int_equal(mkfifo(pipe, 0600), 0);
-	assert_error(&env, "machine 'web'.provision[2]: cannot read '");
+	assert_error(&env, "machine 'web': provisioner 'tree': cannot read '");
 	assert_error(&env, "/tree/pipe': not a file or directory");
 	drop("tree/pipe");
 	drop("app.sh");
-	assert_error(&env, "machine 'web'.provision[3]: cannot read '");
+	assert_error(&env, "machine 'web': provisioner 'app.sh': cannot read '");
 	assert_int_equal(mkfifo(env.machines[0].provision.at[2].from, 0600), 0);
 	assert_error(&env, "app.sh': not a file or directory");
 }

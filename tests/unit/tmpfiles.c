@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "core/base64.h"
+
 #include "core/mem.h"
 
 static void encodes_base64(void **state)

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Data for cloud-init: not for a box that is known to have none, and only what can be merged with ours.
+. "${0%/*}/../lib.sh"
+. "${0%/*}/project.sh"
+. "${0%/*}/web.sh"
+
+new_project
+serve
+make_box "$FILES/plain.img"
+make_box "$FILES/cloud.img"
+printf cloud | dd of="$FILES/cloud.img" conv=notrunc status=none
+export BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json
+jq -n --arg web "$WEB" '{ format: 1, distributions: [["plain", "credentials"], ["cloud", "nocloud"] | {
+	name: "my/\(.[0])", title: .[0], images: [{ provider: "kvm", architecture: "amd64", user: "debian",
+	first_boot: [.[1]], urls: ["\($web)/\(.[0]).img"] }] }] }' >"$BOTHY_BOX_CATALOGS"
+with() { printf 'machine "web" { box = "my/%s", box_architecture = "amd64", provision = { cloud_init { user_data = "user-data.yml" } } }\n' "$1" >bothy.lua; }
+
+echo '#cloud-config' >user-data.yml
+with plain
+exits 1 'a box without cloud-init' bothy up
+like "$err" "error: .*machine 'web': box 'my/plain' has no cloud-init to give user data to" 'cannot be given any'
+like "$err" 'hint: ' 'and there is something to do about it'
+is "$(engine '.machines | length')" 0 'nothing is made'
+
+with cloud
+echo 'users: {bob: {}}' >>user-data.yml
+exits 65 'data that cannot be merged with ours' bothy up
+like "$err" "error: cannot make the first-boot disk of machine 'web': .*'users' must be a list" 'are refused'
+is "$(engine '.machines | length')" 0 'and nothing is made'
+sed -i 's/users: .*/users: [bob]/' user-data.yml
+exits 0 'others' bothy up
+is "$(states)" web=running 'are given to it'
+done_testing
