@@ -100,12 +100,14 @@ sync_watch() # MACHINE
 
 sync_machine() # MACHINE KIND WHERE
 {
+	local bound='value 300'
 	row "sync-$1" ms 'ratio 1.3' "first $2 of 2,000 files into $3" 'tar -c | ssh tar -x'
-	row "sync-$1-nothing" ms 'value 300' '  sync with nothing to do' 'rsync -a -e ssh'
+	# Where a processor is emulated a login alone takes longer than that.
+	[[ $1 != vm-* ]] || bound='ratio 1'
+	row "sync-$1-nothing" ms "$bound" '  sync with nothing to do' 'rsync -a -e ssh'
 	rounds "$BENCH_ROUNDS" "sync-$1" "sync_first $1" "sync_tar $1"
 	logged "$BOTHY" sync "$1"
-	rounds $((BENCH_ROUNDS * 2)) "sync-$1-nothing" "sync_nothing $1" \
-		"$([ "$2" = rsync ] && echo "sync_plain_rsync $1" || echo :)"
+	rounds $((BENCH_ROUNDS * 2)) "sync-$1-nothing" "sync_nothing $1" "sync_plain_rsync $1"
 	[[ $1 != vm-* ]] || return 0
 	row "sync-$1-watch" ms 'value 500' '  a changed file is there, with --watch' '-'
 	sync_watch "$1"
