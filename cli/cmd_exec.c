@@ -21,25 +21,6 @@ static int exec_in(struct session *s, const char *machine, int argc, char **argv
 	return shared_attach(s, machine, &session, err);
 }
 
-/* All machines of the project that run; none of them is an error, so that scripts notice. */
-static int all_running(struct session *s, struct strings *names, struct error *err)
-{
-	for (size_t i = 0; i < s->observed.machine_count; i++) {
-		const struct observed_machine *m = &s->observed.machines[i];
-		const struct machine *want = s->has_env ? env_machine(&s->env, m->name) : NULL;
-
-		if (m->state != MACHINE_RUNNING || !text_equal(m->project.id, s->project.id) ||
-		    (want && want->no_guest))
-			continue;
-		names->at = xgrow(names->at, names->count, sizeof(*names->at));
-		names->at[names->count++] = xstrdup(m->name);
-	}
-	if (names->count)
-		return 0;
-	error_set(err, ERROR_NOT_FOUND, "no machine is running");
-	return error_hint(err, "bothy up");
-}
-
 struct wishes {
 	bool tty, all;
 	int machines; /* words before "--" */
@@ -60,7 +41,7 @@ static int exec_in_many(struct session *s, char **words, const struct wishes *wa
 			     (size_t)want->argc);
 	if (session_observe(s, err) < 0)
 		return -1;
-	rc = want->all ? all_running(s, &names, err) :
+	rc = want->all ? session_select_running(s, &names, err) :
 			 session_select(s, want->machines, words, &names, err);
 	if (rc == 0)
 		rc = fanout_run(s, &names, text_str(&command), err);

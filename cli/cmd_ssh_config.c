@@ -3,23 +3,6 @@
 #include "cli/commands.h"
 #include "cli/sshconfig.h"
 
-/* Without names: every machine that runs; none of them is an error, so that scripts notice. */
-static int list_running(struct session *s, struct strings *names, struct error *err)
-{
-	for (size_t i = 0; i < s->observed.machine_count; i++) {
-		const struct observed_machine *m = &s->observed.machines[i];
-
-		if (m->state != MACHINE_RUNNING || !text_equal(m->project.id, s->project.id))
-			continue;
-		names->at = xgrow(names->at, names->count, sizeof(*names->at));
-		names->at[names->count++] = xstrdup(m->name);
-	}
-	if (names->count)
-		return 0;
-	error_set(err, ERROR_NOT_FOUND, "no machine is running");
-	return error_hint(err, "bothy up");
-}
-
 static int print(struct session *s, const struct strings *names, const char *host,
 		 struct error *err)
 {
@@ -58,7 +41,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	    session_select(s, argc, argv, &names, err) < 0)
 		return -1;
 	if (names.count == 0)
-		rc = list_running(s, &names, err);
+		rc = session_select_running(s, &names, err);
 	if (rc == 0)
 		rc = print(s, &names, host, err);
 	strings_free(&names);

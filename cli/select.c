@@ -231,3 +231,21 @@ int session_select_one(struct session *s, const char *word, const char **out_nam
 	strings_free(&chosen);
 	return 0;
 }
+
+int session_select_running(struct session *s, struct strings *out, struct error *err)
+{
+	for (size_t i = 0; i < s->observed.machine_count; i++) {
+		const struct observed_machine *m = &s->observed.machines[i];
+		const struct machine *want = s->has_env ? env_machine(&s->env, m->name) : NULL;
+
+		if (m->state != MACHINE_RUNNING || !text_equal(m->project.id, s->project.id) ||
+		    (want && want->no_guest))
+			continue;
+		out->at = xgrow(out->at, out->count, sizeof(*out->at));
+		out->at[out->count++] = xstrdup(m->name);
+	}
+	if (out->count)
+		return 0;
+	error_set(err, ERROR_NOT_FOUND, "no machine is running");
+	return error_hint(err, "bothy up");
+}

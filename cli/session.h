@@ -95,6 +95,8 @@ int session_select(struct session *s, int argc, char **argv, struct strings *out
 		   struct error *err);
 /* Whether session_select() might make another project the session's. */
 bool session_may_leave(const struct session *s, int argc, char **argv);
+/* All of the project that run and can be logged into; none is ERROR_NOT_FOUND, so that scripts notice. Likewise freed. */
+int session_select_running(struct session *s, struct strings *out, struct error *err);
 /* The one machine meant: the word, else the primary, else the only one. */
 int session_select_one(struct session *s, const char *word, const char **out_name,
 		       struct error *err);

@@ -1,131 +1,150 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A guest that has nothing but busybox, as Alpine Linux: what is done in it needs no more. */
-#include "guest/guest.h"
+/* Provisioners where there is nothing but BusyBox: no bash, no GNU tools. */
+#include "tests/guest/tools.h"
 
-#include "guest/download.h"
-#include "guest/ready.h"
-#include "guest/upload.h"
-#include "tests/guest/session.h"
+/* Each applet is a link to the one program. */
+static int add_applets(const struct sshd *s)
+{
+	static const char *const applets[] = { "[",       "awk",    "cat",    "chmod", "cut",
+					       "dirname", "grep",   "kill",   "ln",    "ls",
+					       "mkdir",   "mktemp", "mv",     "pwd",   "readlink",
+					       "rm",      "sed",    "setsid", "sh",    "sleep",
+					       "stat",    "test",   "tr",     "wc" };
+	const char *program = access("/bin/busybox", X_OK) == 0 ? "/bin/busybox" : NULL;
 
-static const char key[] = "ssh-ed25519 AAAAmate mate@host";
+	for (size_t i = 0; program && i < ARRAY_SIZE(applets); i++) {
+		cleanup_free char *path = xasprintf("%s/bin/%s", s->directory, applets[i]);
+
+		if (symlink(program, path) < 0)
+			return -1;
+	}
+	return program ? 0 : -1;
+}
 
 static int setup(void **state)
 {
-	struct sshd *s;
-	cleanup_free char *conf = NULL, *bin = NULL, *install = NULL, *changed = NULL;
-	const char *at;
-	cleanup_text struct text text = { 0 };
-	struct error err = { 0 };
-
-	if (access("/bin/busybox", X_OK) < 0) {
-		*state = NULL;
-		return 0;
-	}
-	if (sshd_setup(state) < 0 || !(s = *state))
-		return *state ? -1 : 0;
-	conf = fs_join(s->directory, "sshd_config");
-	bin = fs_join(s->directory, "bin");
-	install = xasprintf("mkdir %s && /bin/busybox --install -s %s", bin, bin);
-	if (system(install) != 0 || fs_read(conf, 65536, &text, &err) < 0)
+	tools_path = "";
+	if (tools_setup(state) < 0)
 		return -1;
-	sshd_end(s);
-	/* The first SetEnv counts, and may say several things. */
-	at = strstr(text.ptr, "SetEnv ");
-	changed = xasprintf("%.*sSetEnv PATH=%s %s", (int)(at - text.ptr), text.ptr, bin, at + 7);
-	sshd_write(conf, changed, 0600);
-	sshd_spawn(s);
+	if (*state && add_applets(*state) < 0) {
+		session_teardown(state);
+		*state = NULL;
+	}
 	return 0;
 }
 
-static void test_it_is_busybox(void **state)
+static struct provisioner shell(const struct sshd *s, const char *content)
 {
-	struct guest *g = session_of(state);
-
-	session_says(g, "command -v bash perl python3 || echo none", "none\n");
-	session_says(g, "readlink \"$(command -v tar)\" | grep -c busybox", "1\n");
-	guest_close(&g);
-}
-
-static void test_keys(void **state)
-{
-	struct guest *g = session_of(state);
-	struct sshd *s = *state;
-	struct error err = { 0 };
-	cleanup_free char *wanted = xasprintf("%s\n%s\n", s->identity.user_public, key);
-	cleanup_free char *line = xasprintf("%s\n", key);
-	cleanup_free char *ours = xasprintf("%s\n", s->identity.user_public);
-
-	for (int i = 0; i < 2; i++)
-		session_check(guest_authorize(g, "", line, 0, &err), &err);
-	session_says(g, "cat \"$HOME/.ssh/authorized_keys\"", wanted);
-	session_check(guest_authorize(g, line, "", 0, &err), &err);
-	session_says(g, "cat \"$HOME/.ssh/authorized_keys\"", ours);
-	guest_close(&g);
-}
-
-static void test_files(void **state)
-{
-	struct guest *g = session_of(state);
-	struct sshd *s = *state;
-	cleanup_free char *back = fs_join(s->directory, "back");
-	cleanup_free char *file = fs_join(s->directory, "file");
-	cleanup_free char *sub = fs_join(back, "sub/name");
-	struct guest_file one = {
-		.content = "x y\n", .content_len = 4, .to = "tree/sub/name", .user = s->user
+	return (struct provisioner){
+		.kind = PROVISION_SHELL, .name = "shell-1", .content = content, .user = s->user
 	};
-	struct download d = { .from = "tree", .to = back },
-			f = { .from = "~/tree/sub/name", .to = file };
-	cleanup_text struct text text = { 0 };
-	struct error err = { 0 };
+}
 
-	session_says(g, "cd; pwd | grep -c home", "1\n");
-	session_check(guest_copy(g, &one, 0, &err), &err);
-	session_check(guest_download(g, &d, 0, &err), &err);
-	session_check(fs_read(sub, 100, &text, &err), &err);
-	assert_string_equal(text_str(&text), "x y\n");
-	session_check(guest_download(g, &f, 0, &err), &err);
-	session_check(upload_tree(g, back, "again", s->user, 0, &err), &err);
-	session_says(g, "cat \"$HOME/again/sub/name\"", "x y\n");
+static void test_shell(void **state)
+{
+	struct guest *g = session_of(state);
+	const char *args[] = { "two words", "it's" };
+	struct env_var vars[] = { { "MODE", "$x `y`" } };
+	struct provisioner p = shell(*state,
+				     "sed --help 2>&1 | grep -o -m1 BusyBox; "
+				     "command -v bash || echo none; for a; do echo \"[$a]\"; "
+				     "done; echo \"$MODE\"; pwd; (exit 4)\necho not reached");
+
+	p.args = (struct strings){ args, 2 };
+	p.env = (struct env_vars){ vars, 1 };
+	p.cwd = "/usr";
+	{
+		cleanup_free char *said = NULL;
+		cleanup_error struct error err = { 0 };
+
+		assert_int_equal(tools_provision(g, &p, &said, &err), -1);
+		assert_string_equal(said, "BusyBox\nnone\n[two words]\n[it's]\n$x `y`\n/usr\n");
+		assert_int_equal(err.code, 4);
+	}
+	session_says(g, "ls \"$TMPDIR\"", "");
 	guest_close(&g);
 }
 
-static int stop(void *ctx, int stream, const void *data, size_t len, struct error *err)
-{
-	(void)ctx;
-	(void)stream;
-	(void)data;
-	(void)len;
-	return error_set(err, ERROR_STOPPED, "enough");
-}
-
-static void test_commands(void **state)
+static void test_timeout(void **state)
 {
 	struct guest *g = session_of(state);
-	struct ready_wait what = { .machine = "web",
-				   .command = "true",
-				   .deadline_ms = clock_ms() + SESSION_WAIT_MS };
-	const struct guest_output output = { stop, NULL };
-	struct error err = { 0 };
-	int status;
+	struct provisioner p = shell(*state, "echo $$ >~/self; sleep 60");
 
-	session_check(guest_ready(g, &what, &err), &err);
-	assert_int_equal(guest_run(g, "echo; sleep 4331; sleep 4332", &output, 0, &status, &err),
-			 -1);
-	error_clear(&err);
+	p.timeout_s = 1;
+	tools_fails(g, &p, "did not end within its timeout of 1 s", NULL);
 	session_says(g,
-		     "i=0; while pgrep -f '^sleep 433[12]' && [ $i -lt 50 ]; do sleep 0.1; "
-		     "i=$((i+1)); done; [ $i -lt 50 ] && echo gone",
-		     "gone\n");
+		     "p=$(cat ~/self); until ! kill -0 $p 2>/dev/null || "
+		     "grep -q 'State:.Z' /proc/$p/status; do sleep 1; done; echo ended",
+		     "ended\n");
+	session_says(g, "ls \"$TMPDIR\"", "");
+	guest_close(&g);
+}
+
+static void test_upload(void **state)
+{
+	struct guest *g = session_of(state);
+	struct sshd *s = *state;
+	cleanup_free char *from = fs_join(s->directory, "app.conf");
+	struct provisioner p = { .kind = PROVISION_UPLOAD,
+				 .name = "app.conf",
+				 .from = from,
+				 .to = "~/etc/",
+				 .user = s->user };
+
+	sshd_write(from, "key = 1\n", 0640);
+	tools_says(g, &p, "");
+	session_says(g, "stat -c %a ~/etc/app.conf; cat ~/etc/app.conf", "640\nkey = 1\n");
+	guest_close(&g);
+}
+
+static void test_no_ansible(void **state)
+{
+	struct guest *g = session_of(state);
+	struct sshd *s = *state;
+	cleanup_free char *from = fs_join(s->directory, "site.yml");
+	struct provisioner p = { .kind = PROVISION_ANSIBLE,
+				 .name = "site.yml",
+				 .from = from,
+				 .user = s->user,
+				 .ansible = { .on = ANSIBLE_ON_GUEST } };
+
+	if (access("/usr/local/bin/ansible-playbook", F_OK) == 0) {
+		guest_close(&g);
+		skip();
+	}
+	sshd_write(from, "[]\n", 0644);
+	tools_add(s, "apk", "");
+	tools_fails(g, &p, "provisioner 'site.yml' in 'web': there is no ansible-playbook in 'web'",
+		    "let an earlier provisioner install it: apk add ansible");
+	tools_remove(s, "apk");
+	tools_add(s, "dnf", "");
+	tools_fails(g, &p, "there is no ansible-playbook", "dnf install -y ansible-core");
+	tools_remove(s, "dnf");
+	guest_close(&g);
+}
+
+static void test_no_cloud_init(void **state)
+{
+	struct guest *g = session_of(state);
+	struct provisioner p = { .kind = PROVISION_CLOUD_INIT,
+				 .name = "cloud_init",
+				 .content = "" };
+
+	if (getuid() != 0) {
+		guest_close(&g);
+		skip();
+	}
+	tools_fails(g, &p, "provisioner 'cloud_init' in 'web': there is no cloud-init in 'web'",
+		    "cloud image");
 	guest_close(&g);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_it_is_busybox),
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_files),
-		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_shell),         cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_upload),        cmocka_unit_test(test_no_ansible),
+		cmocka_unit_test(test_no_cloud_init),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
