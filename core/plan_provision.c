@@ -71,7 +71,7 @@ static const char *due_reason(const struct due *d, const struct provisioner *wha
 	else if (d->mode != PROVISION_SKIP && what->when != WHEN_NEVER)
 		reason = reason_by_record(d, what);
 	return reason && what->sensitive ?
-		       arena_printf(&d->p->plan->arena, "%s (sensitive)", reason) :
+		       arena_printf(&d->p->plan->arena, "%s, sensitive", reason) :
 		       reason;
 }
 

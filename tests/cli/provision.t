@@ -76,7 +76,7 @@ unlike "$out$err" 'hunter2' 'and no more'
 is "$(due | tail -n 1)" 'join: has not run' 'it is the last'
 is "$(bothy plan --json | jq -r '.steps[-1] | .id, .machine, (.needs | sort | join(" "))' | xargs)" \
 	'once/join web db/provision/base web/provision/secret' 'and waits for all machines'
-is "$(due web)" $'base: has not run\nsecret: has not run (sensitive)' 'without the others it is left out'
+is "$(due web)" $'base: has not run\nsecret: has not run, sensitive' 'without the others it is left out'
 exits 0 'up' bothy up
 like "$out$err" 'provisioned join in' 'it ran'
 unlike "$out$err$(cat bothy.lock)" 'hunter2' 'and nothing was told'
