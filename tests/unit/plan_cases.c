@@ -189,17 +189,6 @@ static void put_cards(struct world *w, const json_t *given, const struct machine
 	}
 }
 
-/* "folders": what core/folder_note.h makes of them, as a list; left out: as the file wants them. */
-static void put_folders(struct world *w, const json_t *given, const struct machine *m,
-			struct observed_machine *o)
-{
-	const json_t *list = json_object_get(given, "folders");
-	cleanup_free char *text = list ? json_dumps(list, JSON_COMPACT) :
-					 folder_note_text(m->folders, m->folder_count);
-
-	o->folders = arena_strdup(&w->arena, text);
-}
-
 static void put_machine(struct world *w, const json_t *given)
 {
 	static const struct machine none = { .provider = "kvm",
