@@ -123,6 +123,7 @@ static void many_are_removed(void **state)
 
 	host(&t,
 	     "mkdir d; for i in $(seq 1500); do : >d/it\\'s-a-file-with-a-rather-long-name-$i; done; : >d/z");
+	settle();
 	copying_sync(&t, 0);
 	guest(&t, "rm d/z; mkdir -p d/z/x");
 	host(&t, "rm -r d");
