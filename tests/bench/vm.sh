@@ -25,7 +25,8 @@ vm_look() # at the running machine, for what the floor must have in common with 
 vm_ours() # BOX MEMORY
 {
 	new_project "$1" || return
-	echo "machine \"box\" { provider = \"kvm\", box = \"$(box "$1")\", memory = $2 }" >bothy.lua
+	# The floor shares no folder either.
+	echo "machine \"box\" { provider = \"kvm\", box = \"$(box "$1")\", memory = $2, folders = { [\".\"] = false } }" >bothy.lua
 	begin
 	logged "$BOTHY" up || return
 	elapsed bothy "$1.up"
