@@ -100,7 +100,7 @@ LIVE = $(wildcard tests/live/*.t)
 ASAN_UNITS = $(patsubst tests/unit/%.c,build/asan/unit/%,$(wildcard tests/unit/*.c))
 
 .PHONY: check
-check: ## install what is missing, then run every test (root; about 20 minutes)
+check: ## install what is missing, then run every test (root; about 25 minutes)
 	@tests/install build test
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 all units
