@@ -288,17 +288,6 @@ static void *run_lane(void *ctx)
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static bool is_same_list(const struct strings *a, const struct strings *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		if (!text_equal(a->at[i], b->at[i]))
-			return false;
-	}
-	return true;
-}
-
 static int watch_folder(struct watching *w, const struct folder *f, size_t *out_source,
 			struct error *err)
 {
@@ -306,8 +295,7 @@ static int watch_folder(struct watching *w, const struct folder *f, size_t *out_
 	struct tree_of *t;
 
 	for (size_t i = 0; i < w->source_count; i++) {
-		if (text_equal(w->sources[i].folder->from, f->from) &&
-		    is_same_list(&w->sources[i].folder->exclude, &f->exclude)) {
+		if (folder_brings_same(w->sources[i].folder, f)) {
 			*out_source = i;
 			return 0;
 		}

@@ -72,3 +72,20 @@ void folders_find_inner(struct folder *folders, size_t count, struct arena *aren
 					pattern_of(folders[k].to + len, arena);
 	}
 }
+
+static bool is_same_list(const struct strings *a, const struct strings *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		if (!text_equal(a->at[i], b->at[i]))
+			return false;
+	}
+	return true;
+}
+
+bool folder_brings_same(const struct folder *a, const struct folder *b)
+{
+	return text_equal(a->from, b->from) && is_same_list(&a->exclude, &b->exclude) &&
+	       is_same_list(&a->inner, &b->inner);
+}

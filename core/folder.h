@@ -51,6 +51,8 @@ void folder_tag(const char *to, char out[static FOLDER_TAG_BYTES]);
 /* Where the project's own files are in that folder, which it has in it (`project`): "" or "/a/b". Borrowed. */
 const char *folder_way_down(const char *from, const char *directory);
 
+/* Whether both bring the same: one directory of this host, with the same left out. */
+bool folder_brings_same(const struct folder *a, const struct folder *b);
 /*
  * Fills `inner` of each: whoever brings what a folder holds leaves the places of the others alone, on both sides. It
  * lives in the arena.

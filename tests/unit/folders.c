@@ -13,6 +13,25 @@
 
 static const char *dax[] = { "dax", "noatime" };
 
+static void what_is_brought_is_compared(void **state)
+{
+	static const char *o[] = { "*.o" }, *c[] = { "*.c" };
+	const struct folder f = { .from = "/p", .to = "/a", .exclude = { o, 1 }, .inner = { c, 1 } };
+	struct folder other = f;
+
+	(void)state;
+	other.to = "/b";
+	assert_true(folder_brings_same(&f, &other));
+	other.inner.count = 0;
+	assert_false(folder_brings_same(&f, &other));
+	other = f;
+	other.exclude.at = c;
+	assert_false(folder_brings_same(&f, &other));
+	other = f;
+	other.from = "/q";
+	assert_false(folder_brings_same(&f, &other));
+}
+
 static void notes_come_back(void **state)
 {
 	const struct folder given[] = {
@@ -93,6 +112,7 @@ static void the_way_down_is_found(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_brought_is_compared),
 		cmocka_unit_test(notes_come_back),
 		cmocka_unit_test(what_is_no_note_is_refused),
 		cmocka_unit_test(tags_are_short_and_stay),
