@@ -11,7 +11,7 @@
 static bool has_mounts(const struct machine *m)
 {
 	for (size_t i = 0; i < m->folder_count; i++) {
-		if (m->folders[i].kind == FOLDER_VIRTIOFS || m->folders[i].kind == FOLDER_9P)
+		if (folder_is_mounted(m->folders[i].kind))
 			return true;
 	}
 	return false;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/provisioners.h"
 #include "core/stop.h"
 #include "core/text.h"
 
@@ -160,8 +161,7 @@ static int add_playbooks(struct walk *w, const struct env *env, const struct pro
 	for (size_t i = 0; i < list->count; i++) {
 		const struct provisioner *p = &list->at[i];
 
-		if (p->kind == PROVISION_ANSIBLE && p->ansible.on == ANSIBLE_ON_HOST &&
-		    add_playbook(w, env, p, err) < 0)
+		if (provisioner_is_on_host(p) && add_playbook(w, env, p, err) < 0)
 			return -1;
 	}
 	return 0;

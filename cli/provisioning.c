@@ -8,6 +8,7 @@
 #include "cli/rebooting.h"
 #include "cli/transcript.h"
 #include "cli/urlscript.h"
+#include "core/provisioners.h"
 #include "core/stop.h"
 
 /* Between tries: what was not there yet, such as a network, gets a moment. */
@@ -26,11 +27,6 @@ static int save_result(const struct inside *in, bool ok, struct error *err)
 	record_for_machine(&record, in->id);
 	record_set(&record, &in->step->want->provision, p, ok);
 	return record_save(&record, path, &in->session->owner, err);
-}
-
-static int64_t deadline_of(const struct provisioner *p)
-{
-	return p->timeout_s ? clock_ms() + p->timeout_s * INT64_C(1000) : 0;
 }
 
 static int run_in_guest(const struct inside *in, const struct guest_output *output,
@@ -57,8 +53,8 @@ static int attempt_inside(const struct inside *in, const struct guest_output *ou
 		return provider_machine_provision(in->provider, in->id, p, err);
 	if (inside_log_in(in, err) < 0)
 		return -1;
-	if (p->kind == PROVISION_ANSIBLE && p->ansible.on == ANSIBLE_ON_HOST)
-		return ansible_on_host(in, output, deadline_of(p), err);
+	if (provisioner_is_on_host(p))
+		return ansible_on_host(in, output, provisioner_deadline(p), err);
 	rc = run_in_guest(in, output, err);
 	/* What was no answer of the guest may be the end of the connection: the next one who needs it logs in anew. */
 	if (rc < 0 && err->code == 0)

@@ -14,7 +14,7 @@
 
 bool sync_is_for(const struct folder *f)
 {
-	return f->kind == FOLDER_RSYNC || f->kind == FOLDER_COPY;
+	return !folder_is_shared(f->kind);
 }
 
 static char *kept_directory(const struct syncing *s)

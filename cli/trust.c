@@ -13,6 +13,7 @@
 #include "cli/playbooks.h"
 #include "core/outside.h"
 #include "core/printable.h"
+#include "core/provisioners.h"
 
 #define RECORD_VERSION "bothy trust 1"
 #define RECORD_BYTES 4096
@@ -49,11 +50,6 @@ static void environment_digest(const struct session *s, char out_hex[static DIGE
 		digest_add_field(d, env->wants[i].why);
 	}
 	digest_finish(d, out_hex);
-}
-
-static bool runs_on_host(const struct provisioner *p)
-{
-	return p->kind == PROVISION_ANSIBLE && p->ansible.on == ANSIBLE_ON_HOST;
 }
 
 /*
@@ -161,7 +157,7 @@ bool trust_concerns(const struct session *s, const struct step *step)
 	case STEP_HOOK:
 		return step->hook->kind == HOOK_HOST;
 	case STEP_PROVISION:
-		return step->provisioner->outside || runs_on_host(step->provisioner);
+		return step->provisioner->outside || provisioner_is_on_host(step->provisioner);
 	case STEP_CREATE:
 	case STEP_UPDATE:
 		return shares_outside(step->want) || seeds_outside(step->want);

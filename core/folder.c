@@ -21,7 +21,12 @@ const char *folder_kind_name(enum folder_kind kind)
 
 bool folder_is_shared(enum folder_kind kind)
 {
-	return kind == FOLDER_BIND || kind == FOLDER_VIRTIOFS || kind == FOLDER_9P;
+	return kind == FOLDER_BIND || folder_is_mounted(kind);
+}
+
+bool folder_is_mounted(enum folder_kind kind)
+{
+	return kind == FOLDER_VIRTIOFS || kind == FOLDER_9P;
 }
 
 bool folder_is_bind_option(const char *option)

@@ -43,6 +43,8 @@ struct folder {
 const char *folder_kind_name(enum folder_kind kind);
 /* Whether the guest sees the directory itself, so that nothing is brought into it: BIND, VIRTIOFS, 9P. */
 bool folder_is_shared(enum folder_kind kind);
+/* True for what the guest itself has to mount. */
+bool folder_is_mounted(enum folder_kind kind);
 /* Whether it is one of the options that a BIND mount knows: "noatime", "nodev", … */
 bool folder_is_bind_option(const char *option);
 #define FOLDER_TAG_BYTES 15

@@ -113,6 +113,15 @@ int provision_source_check(const struct provision_source *s, struct error *err)
 	return access(s->path, R_OK) < 0 ? error_errno(err, errno, "cannot read '%s'", s->path) : 0;
 }
 
+bool provision_is_neighbour(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(neighbours); i++) {
+		if (strcmp(name, neighbours[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 bool provision_is_from_galaxy(const char *directory)
 {
 	cleanup_free char *mark = fs_join(directory, "meta/.galaxy_install_info");

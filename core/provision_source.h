@@ -25,6 +25,8 @@ struct provision_source *provision_sources(const struct provisioner *p, struct a
 					   size_t *out_count);
 /* Whether it can be read, and is no pipe or device, which could last for ever. It is looked at, not opened. */
 int provision_source_check(const struct provision_source *s, struct error *err);
+/* Whether ansible reads what has that name because it stands beside a playbook; a directory but for "ansible.cfg". */
+bool provision_is_neighbour(const char *name);
 /*
  * True for a directory that ansible-galaxy installed: what is in it follows from a file of roles. Nobody who compares
  * contents may look into it: it is not there before the first run.

@@ -12,6 +12,7 @@
 #include "core/provision_machine.h"
 #include "core/provision_order.h"
 #include "core/provision_source.h"
+#include "core/stop.h"
 #include "core/text.h"
 
 const char *provisioner_kind_name(enum provisioner_kind kind)
@@ -34,6 +35,11 @@ bool provisioner_has_url(const struct provisioner *p)
 bool provisioner_is_on_host(const struct provisioner *p)
 {
 	return p->kind == PROVISION_ANSIBLE && p->ansible.on == ANSIBLE_ON_HOST;
+}
+
+int64_t provisioner_deadline(const struct provisioner *p)
+{
+	return p->timeout_s ? clock_ms() + p->timeout_s * INT64_C(1000) : 0;
 }
 
 /* The last part that names something: "conf" of "/srv/conf/" and "/srv/conf/." */

@@ -3,6 +3,8 @@
 #ifndef CORE_PROVISIONERS_H
 #define CORE_PROVISIONERS_H
 
+#include <stdint.h>
+
 #include "core/env.h"
 #include "core/error.h"
 
@@ -28,5 +30,7 @@ const char *provisioner_kind_name(enum provisioner_kind kind);
 bool provisioner_has_url(const struct provisioner *p);
 /* True if it runs on this host; else it runs in a machine. */
 bool provisioner_is_on_host(const struct provisioner *p);
+/* When a try that begins now has to have ended, as clock_ms() counts; 0: never. */
+int64_t provisioner_deadline(const struct provisioner *p);
 
 #endif

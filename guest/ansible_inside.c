@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include "core/provision_source.h"
 #include "core/stop.h"
 #include "guest/ansible_command.h"
 #include "guest/ansible_inventory.h"
@@ -118,13 +119,10 @@ static int write_text(const struct play *play, const char *text, const char *to,
 
 /*
  * Of what stands beside a playbook only what Ansible looks for there: a whole project may do, with its machines' disks.
- * The first row may be links: where they lead was looked at when it was asked whether this project is trusted.
+ * Neighbours may be links: where they lead was looked at when it was asked whether this project is trusted.
  */
 static bool is_part(const char *directory, const char *name)
 {
-	static const char *const linked[] = { "roles",   "group_vars", "host_vars",  "templates",
-					      "files",   "tasks",      "handlers",   "vars",
-					      "library", "meta",       "ansible.cfg" };
 	static const char *const others[] = {
 		"defaults",         "module_utils",      "collections",      "playbooks",
 		"filter_plugins",   "test_plugins",      "lookup_plugins",   "action_plugins",
@@ -134,10 +132,8 @@ static bool is_part(const char *directory, const char *name)
 	cleanup_free char *path = fs_join(directory, name);
 	struct stat st;
 
-	for (size_t i = 0; i < ARRAY_SIZE(linked); i++) {
-		if (strcmp(name, linked[i]) == 0)
-			return true;
-	}
+	if (provision_is_neighbour(name))
+		return true;
 	if (lstat(path, &st) < 0)
 		return false;
 	if (S_ISREG(st.st_mode))

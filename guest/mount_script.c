@@ -94,7 +94,7 @@ char *mount_script(const struct folder *folders, size_t count, const char *root)
 	struct text t = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		if (folders[i].kind != FOLDER_VIRTIOFS && folders[i].kind != FOLDER_9P)
+		if (!folder_is_mounted(folders[i].kind))
 			continue;
 		add_line(&lines, &folders[i]);
 		add_call(&calls, &folders[i], i);

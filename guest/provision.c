@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "core/provisioners.h"
 #include "core/stop.h"
 #include "guest/ansible_inside.h"
 #include "guest/cloud_init.h"
@@ -80,7 +81,7 @@ int guest_provision(struct guest *g, const struct provisioner *p, const struct g
 {
 	cleanup_free char *what =
 		xasprintf("provisioner '%s' in '%s'", p->name ? p->name : "", g->machine);
-	int64_t own_ms = p->timeout_s ? clock_ms() + p->timeout_s * (int64_t)1000 : 0;
+	int64_t own_ms = provisioner_deadline(p);
 	bool own_first = own_ms && (!deadline_ms || own_ms < deadline_ms);
 	struct script s = { .what = what,
 			    .args = &p->args,
