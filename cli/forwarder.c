@@ -11,6 +11,7 @@
 
 #include "cli/forwarder_start.h"
 #include "cli/forwarder_wire.h"
+#include "cli/peer.h"
 #include "cli/port_holder.h"
 #include "cli/served.h"
 #include "core/stop.h"
@@ -86,7 +87,7 @@ static void replace_lesser(struct talk *t)
 	cleanup_close int fd = geteuid() == 0 ? wire_connect(t->directory) : -1;
 	json_t *order, *answer;
 
-	if (fd < 0 || wire_peer(fd) == 0)
+	if (fd < 0 || peer_user(fd) == 0)
 		return;
 	order = json_pack("{s:s}", "do", "retire");
 	answer = ask(t->directory, order, t->deadline_ms);

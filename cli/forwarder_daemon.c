@@ -13,6 +13,7 @@
 #include "cli/forwarder_guard.h"
 #include "cli/forwarder_rules.h"
 #include "cli/forwarder_wire.h"
+#include "cli/peer.h"
 #include "core/stop.h"
 
 #define LOCK_WAIT_MS 1500
@@ -211,7 +212,7 @@ static void take_client(struct worker *w)
 	epoll_ctl(w->watch_fd, EPOLL_CTL_DEL, w->listen_fd, NULL);
 	setsockopt(w->client_fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	w->client_ms = clock_ms() + CLIENT_MS;
-	if (!may_order(w, wire_peer(w->client_fd)) || watch(w, w->client_fd) < 0)
+	if (!may_order(w, peer_user(w->client_fd)) || watch(w, w->client_fd) < 0)
 		let_go(w);
 }
 
@@ -232,7 +233,7 @@ static void hear_client(struct worker *w)
 		return;
 	rc = wire_take(w->client_fd, &w->said, &order);
 	if (rc > 0)
-		wire_send(w->client_fd, obey(w, order, wire_peer(w->client_fd)));
+		wire_send(w->client_fd, obey(w, order, peer_user(w->client_fd)));
 	json_decref(order);
 	/* Who asked for the last thing waits until all is gone. */
 	if (has_work(w) && (rc || clock_ms() >= w->client_ms))

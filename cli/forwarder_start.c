@@ -4,13 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SELF "/proc/self/exe" /* also where the file has been replaced meanwhile */
+#include "cli/self.h"
+
 #define LOG_LIMIT (64 << 10)
 
 extern char **environ;
@@ -72,33 +71,21 @@ static void lay_out(posix_spawn_file_actions_t *actions, int log_fd, int link_fd
 		posix_spawn_file_actions_adddup2(actions, link_fd, FORWARDER_LINK_FD);
 	posix_spawn_file_actions_addclosefrom_np(actions, link_fd >= 0 ? FORWARDER_LINK_FD + 1 :
 									 FORWARDER_LINK_FD);
-	posix_spawn_file_actions_addchdir_np(actions, "/");
 }
 
 int forwarder_start(const struct forwarder_place *place, enum forwarder_role role, int link_fd,
 		    pid_t *out, struct error *err)
 {
 	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
 	cleanup_close int log_fd = -1;
 	struct words words;
-	sigset_t all, none;
 	int rc;
 
 	if (open_log(place, &log_fd, err) < 0)
 		return -1;
 	make_words(place, role, &words);
-	sigfillset(&all);
-	sigemptyset(&none);
 	lay_out(&actions, log_fd, link_fd);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	/* A session of its own has no terminal, so Ctrl-C and hanging up do not reach it. */
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawn(out, SELF, &actions, &attr, words.at, environ);
-	posix_spawnattr_destroy(&attr);
+	rc = self_start(&actions, words.at, environ, out);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc ? error_errno(err, rc, "cannot start the forwarder") : 0;
 }
@@ -108,6 +95,6 @@ int forwarder_become_worker(const struct forwarder_place *place, struct error *e
 	struct words words;
 
 	make_words(place, FORWARDER_WORKER, &words);
-	execve(SELF, words.at, environ);
+	execve(SELF_PROGRAM, words.at, environ);
 	return error_errno(err, errno, "cannot go on as the forwarder");
 }

@@ -11,20 +11,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cli/peer.h"
 #include "core/stop.h"
 
 #define SOCKET_NAME "socket"
 #define LINE_LIMIT ((size_t)4 << 20)
 #define STOP_POLL_MS 50
-
-/* A project's path may be longer than the 108 bytes of an address, the way over a descriptor never is. */
-static struct sockaddr_un address_in(int directory_fd)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-
-	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/" SOCKET_NAME, directory_fd);
-	return at;
-}
 
 static int open_socket(int flags)
 {
@@ -35,17 +27,12 @@ int wire_listen(const char *directory, const struct owner *owner, int *out_fd, s
 {
 	cleanup_close int directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int fd = open_socket(SOCK_NONBLOCK);
-	struct sockaddr_un at = address_in(directory_fd);
-	mode_t before;
-	int rc;
+	struct sockaddr_un at = peer_address(directory_fd, SOCKET_NAME);
 
 	if (directory_fd < 0 || fd < 0)
 		return error_errno(err, errno, "cannot listen in '%s'", directory);
 	unlinkat(directory_fd, SOCKET_NAME, 0);
-	before = umask(0177);
-	rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	umask(before);
-	if (rc < 0 ||
+	if (peer_bind(fd, &at) < 0 ||
 	    (owner->set && fchownat(directory_fd, SOCKET_NAME, owner->uid, owner->gid,
 				    AT_SYMLINK_NOFOLLOW) < 0) ||
 	    listen(fd, SOMAXCONN) < 0)
@@ -58,7 +45,7 @@ int wire_connect(const char *directory)
 {
 	cleanup_close int directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int fd = -1;
-	struct sockaddr_un at = address_in(directory_fd);
+	struct sockaddr_un at = peer_address(directory_fd, SOCKET_NAME);
 
 	if (directory_fd < 0)
 		return -1;
@@ -66,14 +53,6 @@ int wire_connect(const char *directory)
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
 		return -1;
 	return take_fd(fd);
-}
-
-uid_t wire_peer(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? (uid_t)-1 : peer.uid;
 }
 
 int wire_send(int fd, json_t *document)

@@ -23,8 +23,6 @@
 int wire_listen(const char *directory, const struct owner *owner, int *out_fd, struct error *err);
 /* -1 with errno: ENOENT or ECONNREFUSED if nobody listens there. */
 int wire_connect(const char *directory);
-/* Who is on the other end; (uid_t)-1 if that cannot be known. */
-uid_t wire_peer(int fd);
 /* Sends the document, whose reference is taken over, as a line. -1 with errno. */
 int wire_send(int fd, json_t *document);
 /* What has come so far without waiting: 1 with a document, 0 not yet whole, -1 the end, or no JSON. */

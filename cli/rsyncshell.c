@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/peer.h"
 #include "core/stop.h"
 
 #define COMMAND_MOST ((size_t)128 * 1024)
@@ -103,15 +104,6 @@ static int take_fds(int socket_fd, int fds[3])
 
 /* --- the bothy that has the connection ---------------------------------------------------------------------------- */
 
-/* Anybody may connect to an abstract name; only the user, or root, is listened to. */
-static bool is_ours(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == geteuid();
-}
-
 /* The command ends with the sender's half of the socket. */
 static int read_command(int fd, struct text *out)
 {
@@ -129,7 +121,8 @@ static void serve(struct shell *s, int fd)
 	int fds[3], status = LOST;
 	unsigned char byte;
 
-	if (!is_ours(fd) || take_fds(fd, fds) < 0)
+	/* Anybody may connect to an abstract name; only the user, or root, is listened to. */
+	if (peer_user(fd) != geteuid() || take_fds(fd, fds) < 0)
 		return;
 	if (read_command(fd, &command) == 0) {
 		const struct guest_session session = {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/peer.h"
 #include "cli/shared_place.h"
 #include "core/stop.h"
 #include "guest/share.h"
@@ -103,7 +104,7 @@ static bool obey(struct keeper *k, struct caller *c, struct share_packet *p)
 	bool busy = k->count > 1;
 
 	if (p->word == SHARE_START)
-		return shared_peer(c->fd) == geteuid() && start(k, c, p);
+		return peer_user(c->fd) == geteuid() && start(k, c, p);
 	if (p->word == SHARE_RESIZE && c->session) {
 		share_session_resize(c->session, p->first, p->second);
 		return true;
@@ -138,7 +139,7 @@ static void take_callers(struct keeper *k)
 
 	while (k->count < CALLERS_MOST &&
 	       (fd = accept4(k->socket.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		uid_t uid = shared_peer(fd);
+		uid_t uid = peer_user(fd);
 
 		if (uid == 0 || uid == geteuid())
 			add_caller(k, fd);

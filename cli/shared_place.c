@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cli/peer.h"
 #include "core/stop.h"
 
 #define NAME_PREFIX "keeper."
@@ -35,32 +36,14 @@ static int open_socket(int flags)
 	return socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 }
 
-/* A path may be longer than the 108 bytes of an address, the way over a descriptor never is. */
-static struct sockaddr_un address_in(int directory_fd, const char *name)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-
-	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/%.*s", directory_fd,
-		 NAME_BYTES, name);
-	return at;
-}
-
 static int connect_in(int directory_fd, const char *name)
 {
 	cleanup_close int fd = open_socket(SOCK_NONBLOCK);
-	struct sockaddr_un at = address_in(directory_fd, name);
+	struct sockaddr_un at = peer_address(directory_fd, name);
 
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
 		return -1;
 	return take_fd(fd);
-}
-
-uid_t shared_peer(int fd)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0 ? (uid_t)-1 : peer.uid;
 }
 
 int shared_connect(const char *directory)
@@ -73,23 +56,18 @@ int shared_connect(const char *directory)
 	own_name(name);
 	fd = connect_in(directory_fd, name);
 	/* Whoever may write there may have put a socket of their own. */
-	return fd >= 0 && shared_peer(fd) == geteuid() ? take_fd(fd) : -1;
+	return fd >= 0 && peer_user(fd) == geteuid() ? take_fd(fd) : -1;
 }
 
 static int bind_in(int directory_fd, const char *name, struct shared_socket *out)
 {
 	cleanup_close int fd = open_socket(SOCK_NONBLOCK);
-	struct sockaddr_un at = address_in(directory_fd, name);
+	struct sockaddr_un at = peer_address(directory_fd, name);
 	struct stat st;
-	mode_t before;
-	int rc;
 
 	if (fd < 0 || (unlinkat(directory_fd, name, 0) < 0 && errno != ENOENT))
 		return -1;
-	before = umask(0177);
-	rc = bind(fd, (struct sockaddr *)&at, sizeof(at));
-	umask(before);
-	if (rc < 0 || fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	if (peer_bind(fd, &at) < 0 || fstatat(directory_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    listen(fd, BACKLOG) < 0)
 		return -1;
 	*out = (struct shared_socket){ take_fd(fd), st.st_dev, st.st_ino };

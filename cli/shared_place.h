@@ -17,8 +17,6 @@ struct shared_socket {
 
 /* A connection to this user's keeper there, or -1 if there is none. */
 int shared_connect(const char *directory);
-/* Who is on the other end; (uid_t)-1 if that cannot be known. */
-uid_t shared_peer(int fd);
 /* Listens there. ERROR_BUSY if another keeper does. */
 int shared_listen(const char *directory, struct shared_socket *out, struct error *err);
 /* Whether others still find it there. */

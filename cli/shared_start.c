@@ -4,15 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/self.h"
 #include "guest/share_wire.h"
 
-#define SELF "/proc/self/exe" /* also where the file has been replaced meanwhile */
 #define KEPT_WORDS 16
 
 extern char **environ;
@@ -41,7 +39,6 @@ static void lay_out(posix_spawn_file_actions_t *actions, int link_fd)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		posix_spawn_file_actions_addopen(actions, fd, "/dev/null", O_RDWR, 0);
 	posix_spawn_file_actions_addclosefrom_np(actions, SHARED_LINK_FD + 1);
-	posix_spawn_file_actions_addchdir_np(actions, "/");
 }
 
 static int spawn(const char *directory, int link_fd, struct error *err)
@@ -50,22 +47,12 @@ static int spawn(const char *directory, int link_fd, struct error *err)
 			  (char *)(uintptr_t)directory, NULL };
 	char *environment[KEPT_WORDS];
 	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
 	pid_t pid;
 	int rc;
 
-	sigfillset(&all);
-	sigemptyset(&none);
 	choose_environment(environment);
 	lay_out(&actions, link_fd);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
-						POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawn(&pid, SELF, &actions, &attr, words, environment);
-	posix_spawnattr_destroy(&attr);
+	rc = self_start(&actions, words, environment, &pid);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc ? error_errno(err, rc, "cannot start the keeper of a connection") : 0;
 }
