@@ -7,21 +7,12 @@
 #include "cli/once.h"
 #include "cli/reach.h"
 
-static void add_known_host(const struct reach *t, struct text *lines)
-{
-	cleanup_free char *key = reach_host_key(t);
-
-	if (t->target.port == 22)
-		text_addf(lines, "%s %s\n", t->address, key);
-	else
-		text_addf(lines, "[%s]:%u %s\n", t->address, t->target.port, key);
-}
-
 static int add_machine(struct session *s, const struct machine *m,
 		       const struct observed_machine *have, struct ansible_machines *out,
 		       struct error *err)
 {
 	cleanup_reach struct reach t = { 0 };
+	cleanup_free char *known_host = NULL;
 	struct arena *arena = &out->arena;
 
 	if (reach_init(s, have, m, &t, err) < 0)
@@ -33,7 +24,8 @@ static int add_machine(struct session *s, const struct machine *m,
 		.user = arena_strdup(arena, t.user),
 		.key_path = arena_strdup(arena, t.identity.user_key_path),
 	};
-	add_known_host(&t, &out->known_hosts);
+	known_host = reach_known_host(&t);
+	text_add(&out->known_hosts, known_host);
 	return 0;
 }
 

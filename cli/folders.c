@@ -63,10 +63,7 @@ static int bring(const struct inside *in, struct syncing *syncing, size_t index,
 int folders_bring(const struct inside *in, struct error *err)
 {
 	const struct machine *want = in->step->want;
-	const struct observed_machine have = { .provider = in->provider->ops->name,
-					       .id = in->id,
-					       .name = want->name,
-					       .login_user = in->user };
+	const struct observed_machine have = inside_machine(in);
 	struct syncing syncing = {
 		.session = in->session, .want = want, .have = &have, .guest = in->guest
 	};
@@ -96,11 +93,4 @@ char *folders_reason(struct session *s, const struct machine *m,
 			reason = sync_reason(s, have, &m->folders[i]);
 	}
 	return reason;
-}
-
-int folders_forget(struct session *s, const char *machine, struct error *err)
-{
-	cleanup_free char *directory = session_machine_path(s, machine, SYNC_FOLDERS);
-
-	return fs_remove(directory, err);
 }

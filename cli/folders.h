@@ -10,7 +10,5 @@ int folders_bring(const struct inside *in, struct error *err);
 /* Why STEP_FOLDERS is due for a machine that runs, as struct machine_view has it; NULL: it is not. Caller frees. */
 char *folders_reason(struct session *s, const struct machine *m,
 		     const struct observed_machine *have);
-/* Forgets what was brought into that machine, which is gone. */
-int folders_forget(struct session *s, const char *machine, struct error *err);
 
 #endif

@@ -4,6 +4,14 @@
 
 #include "cli/boot.h"
 
+struct observed_machine inside_machine(const struct inside *in)
+{
+	return (struct observed_machine){ .provider = in->provider->ops->name,
+					  .id = in->id,
+					  .name = in->step->machine,
+					  .login_user = in->user };
+}
+
 int inside_log_in(const struct inside *in, struct error *err)
 {
 	const struct boot b = { .session = in->session,

@@ -20,6 +20,8 @@ struct inside {
 	struct guest **guest;
 };
 
+/* Its machine, as far as that takes to reach it. Borrows from `in`. */
+struct observed_machine inside_machine(const struct inside *in);
 /*
  * Makes sure that in->guest is open: waits for a machine that runs, starts nothing. ERROR_GUEST where this host has no
  * way in. Must not be called where the provider has no guests.

@@ -150,13 +150,18 @@ char *reach_host_key(const struct reach *t)
 	return text_take(&pin);
 }
 
+char *reach_known_host(const struct reach *t)
+{
+	cleanup_free char *key = reach_host_key(t);
+
+	return t->target.port == 22 ? xasprintf("%s %s\n", t->address, key) :
+				      xasprintf("[%s]:%u %s\n", t->address, t->target.port, key);
+}
+
 int reach_write_known_hosts(const struct session *s, const struct reach *t, struct error *err)
 {
 	cleanup_free char *path = session_machine_path(s, t->name, MACHINE_KNOWN_HOSTS);
-	cleanup_free char *key = reach_host_key(t);
-	cleanup_free char *line =
-		t->target.port == 22 ? xasprintf("%s %s\n", t->address, key) :
-				       xasprintf("[%s]:%u %s\n", t->address, t->target.port, key);
+	cleanup_free char *line = reach_known_host(t);
 
 	return fs_write(path, line, strlen(line), 0644, &s->owner, err);
 }

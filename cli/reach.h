@@ -31,6 +31,8 @@ int reach_open(struct session *s, const char *machine, struct guest **out, struc
 /* The running machine of that name; ERROR_NOT_FOUND with what to type if there is none or it is off. */
 int reach_machine(struct session *s, const char *machine, const struct observed_machine **out,
 		  struct error *err);
+/* The line of it in a file of known hosts (sshd(8)), with the newline. Caller frees. */
+char *reach_known_host(const struct reach *t);
 /* Writes <machine>/known_hosts for `ssh`, in the format of sshd(8): "address key". */
 int reach_write_known_hosts(const struct session *s, const struct reach *t, struct error *err);
 /* The host key the machine must present: the pinned one if there is one. Caller frees. */

@@ -50,10 +50,7 @@ static int alive(void *ctx, struct error *err)
 static int log_in(struct wait *w, struct guest **out, struct error *err)
 {
 	const struct inside *in = w->in;
-	struct observed_machine have = { .provider = in->provider->ops->name,
-					 .id = in->id,
-					 .name = in->step->machine,
-					 .login_user = in->user };
+	const struct observed_machine have = inside_machine(in);
 	struct guest_wait wait = { .deadline_ms = w->deadline_ms, .alive = alive, .ctx = w };
 	cleanup_reach struct reach t = { 0 };
 

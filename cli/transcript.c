@@ -33,11 +33,7 @@ static void keep(void *ctx, const struct event *ev)
 
 	if (t->log)
 		logfile_add(t->log, ev->data, ev->len);
-	text_addn(&t->last, ev->data, ev->len);
-	if (t->last.len > 2 * LAST_BYTES) {
-		memmove(t->last.ptr, t->last.ptr + t->last.len - LAST_BYTES, LAST_BYTES + 1);
-		t->last.len = LAST_BYTES;
-	}
+	text_add_end(&t->last, ev->data, ev->len, LAST_BYTES);
 	watcher_emit(t->watch, ev);
 }
 

@@ -71,6 +71,15 @@ char *text_take(struct text *t)
 	return s;
 }
 
+void text_add_end(struct text *t, const void *data, size_t len, size_t most)
+{
+	text_addn(t, data, len);
+	if (t->len <= 2 * most)
+		return;
+	memmove(t->ptr, t->ptr + t->len - most, most + 1);
+	t->len = most;
+}
+
 void text_reset(struct text *t)
 {
 	t->len = 0;

@@ -20,6 +20,8 @@ void text_add(struct text *t, const char *s);
 void text_addn(struct text *t, const void *data, size_t len);
 void text_addf(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void text_addv(struct text *t, const char *fmt, va_list args);
+/* Appends, and forgets all but the last `most` bytes as soon as there are more than twice as many. */
+void text_add_end(struct text *t, const void *data, size_t len, size_t most);
 /* The bytes as a string, never NULL; valid until the next call on t. */
 const char *text_str(const struct text *t);
 /* Hands the string over to the caller, who frees it; t is empty again. Never NULL. */

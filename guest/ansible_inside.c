@@ -44,7 +44,6 @@ static int prepare(struct play *play, struct error *err)
 	const struct script *s = play->s;
 	cleanup_free char *command = become_command(play->g, s->user, probe);
 	cleanup_text struct text said = { 0 };
-	const char *mark;
 	int status;
 
 	if (run_capture(play->g,
@@ -60,13 +59,11 @@ static int prepare(struct play *play, struct error *err)
 				  status == 10 ? ": " : "",
 				  status == 10 ? run_last_line(&said) : "");
 	}
-	mark = said.ptr ? strstr(said.ptr, MARK) : NULL;
-	if (status != 0 || !mark)
-		return error_set(err, ERROR_GUEST, "%s: cannot make a directory: %s", s->what,
-				 run_last_line(&said));
-	mark += strlen(MARK);
-	play->directory = xstrndup(mark, strcspn(mark, "\r\n"));
-	return 0;
+	play->directory = status == 0 ? run_marked(&said, MARK) : NULL;
+	if (play->directory)
+		return 0;
+	return error_set(err, ERROR_GUEST, "%s: cannot make a directory: %s", s->what,
+			 run_last_line(&said));
 }
 
 static void tidy_up(const struct play *play)

@@ -106,17 +106,9 @@ char *copy_script_text(const struct copy_script *s)
 
 int copy_script_error(const char *machine, int status, struct text *said, struct error *err)
 {
-	const char *last;
-
 	if (status == COPY_SCRIPT_NO_TAR) {
 		error_set(err, ERROR_GUEST, "there is no 'tar' in '%s'", machine);
 		return error_hint(err, "install it there");
 	}
-	last = run_last_line(said);
-	/* GNU tar's last line says nothing; the reason stands before it. */
-	if (strstr(last, "Exiting with failure status") && last > said->ptr) {
-		said->len = (size_t)(last - said->ptr);
-		last = run_last_line(said);
-	}
-	return error_set(err, ERROR_GUEST, "%s", last);
+	return error_set(err, ERROR_GUEST, "%s", run_tar_reason(said));
 }

@@ -161,9 +161,7 @@ static int on_output(void *ctx, int stream, const void *data, size_t len, struct
 
 	if (stream == 1)
 		return take(c, data, len, err);
-	if (c->said.len + len > SAID_BYTES)
-		text_reset(&c->said);
-	text_addn(&c->said, data, len > SAID_BYTES ? SAID_BYTES : len);
+	text_add_end(&c->said, data, len, SAID_BYTES);
 	return 0;
 }
 
@@ -214,18 +212,6 @@ static char *script_for(const char *from)
 	return text_take(&s);
 }
 
-/* What GNU tar says last is never why. */
-static const char *reason(struct text *said)
-{
-	const char *line = run_last_line(said);
-
-	if (strstr(line, "xiting with failure status") && line > said->ptr) {
-		said->len = (size_t)(line - said->ptr);
-		line = run_last_line(said);
-	}
-	return line;
-}
-
 static int fetch(struct guest *g, struct coming *c, int64_t deadline_ms, struct error *err)
 {
 	cleanup_free char *script = script_for(c->what->from);
@@ -242,7 +228,7 @@ static int fetch(struct guest *g, struct coming *c, int64_t deadline_ms, struct 
 					     .deadline_ms = deadline_ms },
 			 &status, err);
 	if (rc == 0 && status != 0)
-		rc = error_set(err, ERROR_GUEST, "%s", reason(&c->said));
+		rc = error_set(err, ERROR_GUEST, "%s", run_tar_reason(&c->said));
 	else if (rc == 0 && !c->begun)
 		rc = error_set(err, ERROR_GUEST, "the machine sent nothing");
 	return rc;

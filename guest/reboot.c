@@ -19,17 +19,17 @@ int guest_boot_mark(struct guest *g, int64_t deadline_ms, char **out, struct err
 		"exec sh -c 'read -r b </proc/sys/kernel/random/boot_id; read -r s </proc/1/stat; "
 		"set -- ${s##*) }; [ -n \"${20}\" ] && echo \"mark:$b/${20}\"' 2>&1";
 	cleanup_text struct text said = { 0 };
-	const char *mark;
+	char *mark;
 	int status;
 
 	if (run_capture(g, &(struct run_spec){ .command = script, .deadline_ms = deadline_ms },
 			&said, &status, err) < 0)
 		return -1;
-	mark = said.ptr ? strstr(said.ptr, "mark:") : NULL;
-	if (status != 0 || !mark)
+	mark = status == 0 ? run_marked(&said, "mark:") : NULL;
+	if (!mark)
 		return error_set(err, ERROR_GUEST, "cannot tell when '%s' booted: %s", g->machine,
 				 run_last_line(&said));
-	*out = xstrndup(mark, strcspn(mark, "\r\n"));
+	*out = mark;
 	return 0;
 }
 

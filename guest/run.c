@@ -188,15 +188,9 @@ int run_command(struct guest *g, const struct run_spec *spec, int *out_status, s
 
 static int keep_end(void *ctx, int stream, const void *data, size_t len, struct error *err)
 {
-	struct text *said = ctx;
-
 	(void)stream;
 	(void)err;
-	text_addn(said, data, len);
-	if (said->len > 2 * CAPTURE_BYTES) {
-		memmove(said->ptr, said->ptr + said->len - CAPTURE_BYTES, CAPTURE_BYTES + 1);
-		said->len = CAPTURE_BYTES;
-	}
+	text_add_end(ctx, data, len, CAPTURE_BYTES);
 	return 0;
 }
 
@@ -220,6 +214,27 @@ const char *run_last_line(struct text *said)
 		return "no reason given";
 	line = memrchr(said->ptr, '\n', said->len);
 	return line ? line + 1 : said->ptr;
+}
+
+const char *run_tar_reason(struct text *said)
+{
+	const char *line = run_last_line(said);
+
+	if (strstr(line, "xiting with failure status") && line > said->ptr) {
+		said->len = (size_t)(line - said->ptr);
+		line = run_last_line(said);
+	}
+	return line;
+}
+
+char *run_marked(const struct text *said, const char *mark)
+{
+	const char *at = strstr(text_str(said), mark);
+
+	if (!at)
+		return NULL;
+	at += strlen(mark);
+	return xstrndup(at, strcspn(at, "\r\n"));
 }
 
 int guest_run(struct guest *g, const char *command, const struct guest_output *output,

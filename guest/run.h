@@ -31,5 +31,9 @@ int run_capture(struct guest *g, const struct run_spec *spec, struct text *said,
 		struct error *err);
 /* The last line that is not empty, for messages: "no reason given" if there is none. Cuts `said` short. */
 const char *run_last_line(struct text *said);
+/* The same of tar: GNU's last line never says why it failed, the one before does. */
+const char *run_tar_reason(struct text *said);
+/* What stands behind `mark` in its line; NULL if it was not said. Shells and programs may have said more. Caller frees. */
+char *run_marked(const struct text *said, const char *mark);
 
 #endif

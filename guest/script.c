@@ -136,7 +136,6 @@ static int place(struct job *job, struct error *err)
 	const struct run_input input = { .data = s->content, .len = s->len, .fd = -1 };
 	cleanup_text struct text script = { 0 }, said = { 0 };
 	cleanup_free char *command = NULL;
-	const char *mark;
 	int status;
 
 	text_add(&script, "umask 077; ");
@@ -157,13 +156,11 @@ static int place(struct job *job, struct error *err)
 		return -1;
 	if (said.ptr && strstr(said.ptr, NO_CWD))
 		return no_directory(s, err);
-	mark = said.ptr ? strstr(said.ptr, MARK) : NULL;
-	if (status != 0 || !mark)
-		return error_set(err, ERROR_GUEST, "%s: cannot write the script: %s", s->what,
-				 run_last_line(&said));
-	mark += strlen(MARK);
-	job->directory = xstrndup(mark, strcspn(mark, "\r\n"));
-	return 0;
+	job->directory = status == 0 ? run_marked(&said, MARK) : NULL;
+	if (job->directory)
+		return 0;
+	return error_set(err, ERROR_GUEST, "%s: cannot write the script: %s", s->what,
+			 run_last_line(&said));
 }
 
 /*

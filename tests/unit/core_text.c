@@ -251,6 +251,20 @@ static void arena_memory_is_zeroed_and_aligned(void **state)
 	assert_null(arena.head);
 }
 
+static void only_the_end_is_kept(void **state)
+{
+	cleanup_text struct text t = { 0 };
+
+	(void)state;
+	text_add_end(&t, "abcdef", 6, 3);
+	assert_string_equal(text_str(&t), "abcdef");
+	text_add_end(&t, "g", 1, 3);
+	assert_string_equal(text_str(&t), "efg");
+	text_add_end(&t, "0123456789", 10, 3);
+	assert_string_equal(text_str(&t), "789");
+	assert_int_equal(t.len, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +278,7 @@ int main(void)
 		cmocka_unit_test(sizes_are_written),
 		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(quoting_survives_a_shell),
+		cmocka_unit_test(only_the_end_is_kept),
 		cmocka_unit_test(arrays_grow),
 		cmocka_unit_test(arena_memory_is_zeroed_and_aligned),
 	};
