@@ -2,7 +2,6 @@
 /* Ansible on this host. */
 #include "cli/ansible.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <jansson.h>
@@ -10,6 +9,7 @@
 #include <string.h>
 
 #include "cli/ansible_hosts.h"
+#include "cli/logs.h"
 #include "core/proc.h"
 #include "core/stop.h"
 #include "guest/ansible_command.h"
@@ -40,26 +40,12 @@ static void play_clear(struct play *play)
 
 /* --- files ----------------------------------------------------------------------------------- */
 
-/* A name as that of one file. */
-static char *file_name(const char *name)
-{
-	char *safe = xstrdup(name);
-
-	for (char *c = safe; *c; c++) {
-		if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
-			*c = '_';
-	}
-	if (*safe == '.')
-		*safe = '_';
-	return safe;
-}
-
 /* Of secrets nothing stays; everything else helps whoever wants to run Ansible by hand. */
 static int make_directories(struct play *play, struct error *err)
 {
 	struct session *s = play->in->session;
 	const char *machine = play->in->step->machine, *runtime = getenv("XDG_RUNTIME_DIR");
-	cleanup_free char *name = file_name(play->p->name);
+	cleanup_free char *name = logs_stem(play->p->name);
 
 	/* Not in the project: the path of a socket must be short. */
 	play->passing =

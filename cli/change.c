@@ -64,7 +64,7 @@ int change_plan(struct session *s, const struct change *c, int argc, char **argv
 	if (rc == 0 && c->frozen)
 		rc = pins_check(s, err);
 	request.views = s->views;
-	if (rc == 0 && s->has_env)
+	if (rc == 0 && s->has_env && s->env.once.count)
 		view_once(s, &request, &once, id);
 	if (rc == 0)
 		rc = plan_build(&request, out, err);
@@ -293,7 +293,7 @@ static int plan_trusted(struct session *s, const struct change *c, int argc, cha
 	before = trust_given(s);
 	if (trust_check(s, out, err) < 0)
 		return -1;
-	if (before || !trust_given(s))
+	if (before || !s->trusted)
 		return 0;
 	plan_clear(out);
 	session_forget(s);
@@ -327,10 +327,9 @@ int change_apply(struct session *s, const struct change *c, int argc, char **arg
 	return 0;
 }
 
-static json_t *plan_document(const struct session *s, const struct plan *plan)
+static json_t *plan_document(const struct plan *plan, bool trusted)
 {
 	json_t *steps = json_array();
-	bool trusted = trust_given(s);
 
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct step *step = &plan->steps[i];
@@ -343,7 +342,7 @@ static json_t *plan_document(const struct session *s, const struct plan *plan)
 			json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o, s:b}", "id", step->id, "kind",
 				  step_kind_name(step->kind), "machine", step->machine, "reason",
 				  step->reason, "effect", step_effect_name(step->effect), "needs",
-				  needs, "needs_trust", !trusted && trust_concerns(s, step)));
+				  needs, "needs_trust", !trusted && trust_concerns(step)));
 	}
 	return json_pack("{s:o}", "steps", steps);
 }
@@ -392,21 +391,23 @@ static void print_step(struct session *s, const struct step *step, int width, bo
 		 s->out->name_width, machine, plain, width, what, out_color(s->out, COLOR_DIM),
 		 reason, plain,
 		 out_color(s->out, step->effect == EFFECT_LOSES_DATA ? COLOR_RED : COLOR_YELLOW),
-		 effects[step->effect], !trusted && trust_concerns(s, step) ? "; needs trust" : "",
+		 effects[step->effect], !trusted && trust_concerns(step) ? "; needs trust" : "",
 		 plain);
 }
 
-void change_print(struct session *s, const struct plan *plan)
+bool change_print(struct session *s, const struct plan *plan)
 {
-	bool trusted = trust_given(s);
+	bool trusted = trust_given(s), waits = false;
 	int width = 0;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		cleanup_free char *what = step_words(&plan->steps[i]);
 
 		width = (int)strlen(what) > width ? (int)strlen(what) : width;
+		waits = waits || (!trusted && trust_concerns(&plan->steps[i]));
 	}
 	for (size_t i = 0; i < plan->count; i++)
 		print_step(s, &plan->steps[i], width < 32 ? width : 32, trusted);
-	out_document(s->out, plan_document(s, plan));
+	out_document(s->out, plan_document(plan, trusted));
+	return waits;
 }

@@ -37,7 +37,7 @@ int change_apply(struct session *s, const struct change *c, int argc, char **arg
  * is no. ERROR_DECLINED where nobody can be asked.
  */
 int change_ask(struct session *s, const char *action, bool *out_yes, struct error *err);
-/* The plan as a table for people, or as the document of --json. */
-void change_print(struct session *s, const struct plan *plan);
+/* The plan as a table for people, or as the document of --json. True if a step of it waits for trust. */
+bool change_print(struct session *s, const struct plan *plan);
 
 #endif

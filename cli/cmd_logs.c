@@ -2,7 +2,6 @@
 /* bothy logs: what provisioners said when they ran last, and what consoles showed at the last boot. */
 #include "cli/commands.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "cli/logs.h"
 #include "cli/plaintext.h"
 #include "cli/progress.h"
+#include "core/names.h"
 #include "core/stop.h"
 
 #define LOOK_EVERY_MS 200
@@ -44,21 +44,16 @@ static int add_all(struct request *r, struct error *err)
 {
 	const struct session *s = r->session;
 	cleanup_free char *directory = fs_join(s->state_dir, "machines");
-	struct dirent **entries;
-	int count;
+	cleanup_names struct names names = { 0 };
 
 	for (size_t i = 0; s->has_env && i < s->env.machine_count; i++)
 		add_name(&r->machines, s->env.machines[i].name);
-	count = scandir(directory, &entries, NULL, alphasort);
-	if (count < 0 && errno != ENOENT)
-		return error_errno(err, errno, "cannot read '%s'", directory);
-	for (int i = 0; i < count; i++) {
-		if (entries[i]->d_name[0] != '.')
-			add_name(&r->machines, entries[i]->d_name);
-		free(entries[i]);
+	if (fs_exists(directory) && names_in(directory, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		if (names.at[i][0] != '.')
+			add_name(&r->machines, names.at[i]);
 	}
-	if (count >= 0)
-		free(entries);
 	if (!r->console)
 		add_name(&r->machines, NULL);
 	return 0;

@@ -2,32 +2,23 @@
 /* bothy plan: what up would do and why; nothing is touched. */
 #include "cli/change.h"
 #include "cli/commands.h"
-#include "cli/trust.h"
-
-static bool needs_trust(const struct session *s, const struct plan *plan)
-{
-	bool needed = false;
-
-	for (size_t i = 0; i < plan->count && !needed; i++)
-		needed = trust_needed(s, &plan->steps[i]);
-	return needed;
-}
 
 static int plan(struct session *s, const struct change *change, int argc, char **argv,
 		struct error *err)
 {
 	cleanup_plan struct plan plan = { 0 };
+	bool waits_for_trust;
 
 	if (session_find_for(s, argc, err) < 0 ||
 	    change_plan(s, change, argc, argv, &plan, err) < 0)
 		return -1;
-	change_print(s, &plan);
+	waits_for_trust = change_print(s, &plan);
 	if (plan.count == 0)
 		out_info(s->out, "nothing to do: everything is as '%s' says", s->env.file);
 	else
 		out_info(s->out, "%zu step%s; 'bothy up' does them", plan.count,
 			 plan.count == 1 ? "" : "s");
-	if (needs_trust(s, &plan))
+	if (waits_for_trust)
 		out_info(s->out,
 			 "'bothy trust --show' tells what '%s' wants of this host beyond its "
 			 "directory",

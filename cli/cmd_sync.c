@@ -125,11 +125,7 @@ static int sync_one(struct lane *lane, size_t index)
 	json_object_set_new(document, "to", json_string(f->to));
 	json_object_set_new(document, "kind", json_string(folder_kind_name(f->kind)));
 	json_array_append_new(lane->folders, document);
-	lane->sum.files += r.files;
-	lane->sum.others += r.others;
-	lane->sum.bytes += r.bytes;
-	lane->sum.removed += r.removed;
-	lane->sum.took_ms += r.took_ms;
+	sync_result_add(&lane->sum, &r);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ char *logs_directory(const struct session *s, const char *machine)
 			 fs_join(s->state_dir, "logs/once");
 }
 
-char *logs_file_name(const char *provisioner)
+char *logs_stem(const char *provisioner)
 {
 	cleanup_free char *safe = xstrndup(provisioner, NAME_BYTES);
 	char digest[DIGEST_HEX_BYTES];
@@ -39,9 +39,16 @@ char *logs_file_name(const char *provisioner)
 	if (*safe == '.')
 		*safe = '_';
 	if (*safe && strcmp(safe, provisioner) == 0)
-		return xasprintf("%s" SUFFIX, safe);
+		return take_ptr(safe);
 	digest_of(provisioner, strlen(provisioner), digest);
-	return xasprintf("%s-%.*s" SUFFIX, safe, DIGEST_DIGITS, digest);
+	return xasprintf("%s-%.*s", safe, DIGEST_DIGITS, digest);
+}
+
+char *logs_file_name(const char *provisioner)
+{
+	cleanup_free char *stem = logs_stem(provisioner);
+
+	return xasprintf("%s" SUFFIX, stem);
 }
 
 static const struct provisioners *provisioners_of(const struct session *s, const char *machine)

@@ -13,9 +13,11 @@ const char *logs_machine(const struct session *s, const struct step *step);
 /* .bothy/machines/<machine>/logs; of once_all_up{} (NULL) .bothy/logs/once. Caller frees. */
 char *logs_directory(const struct session *s, const char *machine);
 /*
- * "app.sh" → "app.sh.log". Of names that no file should have, letters become "_", and a part of the name's digest tells
- * them apart. Caller frees.
+ * A name for a file of that provisioner: no two have the same. Of names that no file should have, letters become "_",
+ * and a part of the name's digest tells them apart. Caller frees.
  */
+char *logs_stem(const char *provisioner);
+/* "app.sh" → "app.sh.log": logs_stem() of a log. Caller frees. */
 char *logs_file_name(const char *provisioner);
 
 /* The last run of one provisioner. */

@@ -2,13 +2,12 @@
 /* Digests of playbooks with what stands around them. */
 #include "cli/playbooks.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/names.h"
 #include "core/provisioners.h"
 #include "core/stop.h"
 #include "core/text.h"
@@ -36,20 +35,9 @@ static bool is_seen(struct walk *w, const struct stat *st)
 	return false;
 }
 
-static int is_kept(const struct dirent *entry)
+static bool is_kept(const char *name)
 {
-	static const char *const names[] = { ".", "..", ".git", ".bothy" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(entry->d_name, names[i]) == 0)
-			return 0;
-	}
-	return 1;
-}
-
-static int compare_entries(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return strcmp(name, ".git") != 0 && strcmp(name, ".bothy") != 0;
 }
 
 /* What of a directory belongs to a playbook; NULL: all. */
@@ -57,25 +45,23 @@ typedef bool (*keep_fn)(const char *name, bool is_directory);
 
 static int add_directory(struct walk *w, const char *path, keep_fn keep, struct error *err)
 {
-	struct dirent **entries;
-	int count = scandir(path, &entries, is_kept, compare_entries), rc = 0;
+	cleanup_names struct names names;
 
-	if (count < 0)
-		return error_errno(err, errno, "cannot read the directory '%s'", path);
-	for (int i = 0; i < count; i++) {
-		cleanup_free char *child = fs_join(path, entries[i]->d_name);
+	if (names_in(path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		cleanup_free char *child = fs_join(path, names.at[i]);
 		struct stat st;
 		bool is_directory = stat(child, &st) == 0 && S_ISDIR(st.st_mode);
 
-		if (rc == 0 && (!keep || keep(entries[i]->d_name, is_directory))) {
-			digest_add_field(w->digest, entries[i]->d_name);
-			rc = add_tree(w, child, err);
-		}
-		free(entries[i]);
+		if (!is_kept(names.at[i]) || (keep && !keep(names.at[i], is_directory)))
+			continue;
+		digest_add_field(w->digest, names.at[i]);
+		if (add_tree(w, child, err) < 0)
+			return -1;
 	}
-	free(entries);
 	digest_add_field(w->digest, NULL);
-	return rc;
+	return 0;
 }
 
 /* A link that leads nowhere, a socket: there, but nothing to run. */

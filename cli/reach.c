@@ -138,7 +138,8 @@ int reach_open(struct session *s, const char *machine, struct guest **out, struc
 	return reach_find(s, machine, &t, err) < 0 ? -1 : reach_connect(&t, out, err);
 }
 
-char *reach_host_key(const struct reach *t)
+/* The host key the machine must present: the pinned one if there is one. Caller frees. */
+static char *reach_host_key(const struct reach *t)
 {
 	cleanup_text struct text pin = { 0 };
 	cleanup_error struct error none = { 0 };

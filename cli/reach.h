@@ -35,7 +35,5 @@ int reach_machine(struct session *s, const char *machine, const struct observed_
 char *reach_known_host(const struct reach *t);
 /* Writes <machine>/known_hosts for `ssh`, in the format of sshd(8): "address key". */
 int reach_write_known_hosts(const struct session *s, const struct reach *t, struct error *err);
-/* The host key the machine must present: the pinned one if there is one. Caller frees. */
-char *reach_host_key(const struct reach *t);
 
 #endif

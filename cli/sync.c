@@ -38,6 +38,7 @@ static int copy(struct syncing *s, size_t index, unsigned how, struct sync_resul
 {
 	cleanup_free char *directory = kept_directory(s);
 	cleanup_copier_result struct copier_result r = { 0 };
+	cleanup_sync_result struct sync_result part = { 0 };
 
 	if (!s->copiers)
 		s->copiers = xcalloc(s->want->folder_count, sizeof(struct copier *));
@@ -51,13 +52,13 @@ static int copy(struct syncing *s, size_t index, unsigned how, struct sync_resul
 		guest_close(s->guest);
 		return -1;
 	}
-	sum->files += r.files;
-	sum->others += r.directories;
-	sum->bytes += r.bytes;
-	sum->removed += r.removed;
-	sum->skipped += r.skipped;
-	if (!sum->skipped_first)
-		sum->skipped_first = take_ptr(r.skipped_first);
+	part = (struct sync_result){ .files = r.files,
+				     .others = r.directories,
+				     .bytes = r.bytes,
+				     .removed = r.removed,
+				     .skipped = r.skipped,
+				     .skipped_first = take_ptr(r.skipped_first) };
+	sync_result_add(sum, &part);
 	return 0;
 }
 
@@ -71,6 +72,7 @@ static int rsync(struct syncing *s, size_t index, unsigned how, struct sync_resu
 	struct rsync what = { .folder = f, .machine = s->have->name, .full = how & COPIER_FULL };
 	cleanup_close int fd = -1;
 	cleanup_rsync_result struct rsync_result r = { 0 };
+	cleanup_sync_result struct sync_result part = { 0 };
 
 	if (fs_make_dirs(directory, 0700, &s->session->owner, err) < 0 ||
 	    fs_lock(lock, "sync", LOCK_WAIT_MS, &s->session->owner, &fd, err) < 0 ||
@@ -81,13 +83,13 @@ static int rsync(struct syncing *s, size_t index, unsigned how, struct sync_resu
 		guest_close(s->guest);
 		return -1;
 	}
-	sum->files += r.files;
-	sum->others += r.others;
-	sum->bytes += r.bytes;
-	sum->removed += r.removed;
-	sum->skipped += r.skipped;
-	if (!sum->skipped_first)
-		sum->skipped_first = take_ptr(r.skipped_first);
+	part = (struct sync_result){ .files = r.files,
+				     .others = r.others,
+				     .bytes = r.bytes,
+				     .removed = r.removed,
+				     .skipped = r.skipped,
+				     .skipped_first = take_ptr(r.skipped_first) };
+	sync_result_add(sum, &part);
 	return fs_exists(sent) ? 0 : fs_write(sent, "", 0, 0600, &s->session->owner, err);
 }
 
@@ -179,6 +181,18 @@ json_t *sync_document(const struct sync_result *r)
 	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "files", (json_int_t)r->files, "directories",
 			 (json_int_t)r->others, "bytes", (json_int_t)r->bytes, "removed",
 			 (json_int_t)r->removed, "elapsed_ms", (json_int_t)r->took_ms);
+}
+
+void sync_result_add(struct sync_result *sum, struct sync_result *part)
+{
+	sum->files += part->files;
+	sum->others += part->others;
+	sum->bytes += part->bytes;
+	sum->removed += part->removed;
+	sum->skipped += part->skipped;
+	sum->took_ms += part->took_ms;
+	if (!sum->skipped_first)
+		sum->skipped_first = take_ptr(part->skipped_first);
 }
 
 void sync_result_clear(struct sync_result *r)

@@ -44,6 +44,8 @@ char *sync_describe(const struct sync_result *r);
 char *sync_describe_skipped(const struct sync_result *r, const struct folder *f);
 /* {"files","directories","bytes","removed","elapsed_ms"} */
 json_t *sync_document(const struct sync_result *r);
+/* What `part` names goes over to `sum`. */
+void sync_result_add(struct sync_result *sum, struct sync_result *part);
 void sync_result_clear(struct sync_result *r);
 void syncing_clear(struct syncing *s);
 #define cleanup_sync_result cleanup(sync_result_clear)

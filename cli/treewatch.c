@@ -131,13 +131,13 @@ static bool is_directory(int fd, const struct dirent *entry)
 /* -1 with errno. The list of directories still to be watched is kept, so that depth costs no descriptors. */
 static int watch_below(struct tree *t, const char *path)
 {
-	char **todo = xgrow(NULL, 0, sizeof(*todo));
+	char **pending = xgrow(NULL, 0, sizeof(*pending));
 	size_t count = 1;
 	int failed = 0;
 
-	todo[0] = xstrdup(path);
+	pending[0] = xstrdup(path);
 	while (count) {
-		cleanup_free char *here = todo[--count];
+		cleanup_free char *here = pending[--count];
 		cleanup_free char *full = *here ? fs_join(t->root, here) : xstrdup(t->root);
 		int number = failed ? -1 :
 				      inotify_add_watch(t->fd, full,
@@ -159,13 +159,13 @@ static int watch_below(struct tree *t, const char *path)
 			below = *here ? fs_join(here, entry->d_name) : xstrdup(entry->d_name);
 			if (is_left_out(t, below, true))
 				continue;
-			todo = xgrow(todo, count, sizeof(*todo));
-			todo[count++] = take_ptr(below);
+			pending = xgrow(pending, count, sizeof(*pending));
+			pending[count++] = take_ptr(below);
 		}
 		if (directory)
 			closedir(directory);
 	}
-	free(todo);
+	free(pending);
 	errno = failed;
 	return failed ? -1 : 0;
 }

@@ -150,9 +150,8 @@ static bool seeds_outside(const struct machine *m)
 	return false;
 }
 
-bool trust_concerns(const struct session *s, const struct step *step)
+bool trust_concerns(const struct step *step)
 {
-	(void)s;
 	switch (step->kind) {
 	case STEP_HOOK:
 		return step->hook->kind == HOOK_HOST;
@@ -176,11 +175,6 @@ bool trust_concerns(const struct session *s, const struct step *step)
 	return false;
 }
 
-bool trust_needed(const struct session *s, const struct step *step)
-{
-	return trust_concerns(s, step) && !trust_given(s);
-}
-
 char *trust_describe(const struct want *want)
 {
 	cleanup_free char *what = printable_line(want->what), *why = printable_line(want->why);
@@ -199,19 +193,14 @@ char *trust_describe(const struct want *want)
 
 static int refuse(const struct session *s, const char *what, const char *instead, struct error *err)
 {
-	cleanup_free char *line = printable_line(what ? what : "");
+	cleanup_free char *line = printable_line(what);
 
-	error_set(err, ERROR_DECLINED, "'%s' is not trusted%s%s", s->env.file,
-		  what ? ", which is needed for " : "", line);
+	error_set(err, ERROR_DECLINED, "'%s' is not trusted, which is needed for %s", s->env.file,
+		  line);
 	return error_hint(err,
 			  "'bothy trust --show' tells what it wants of this host, "
 			  "'bothy trust' lets it have that%s",
 			  instead);
-}
-
-int trust_refuse(const struct session *s, const char *what, struct error *err)
-{
-	return refuse(s, what, "", err);
 }
 
 static void show_wants(struct session *s)
@@ -225,10 +214,10 @@ static void show_wants(struct session *s)
 	}
 }
 
-static const struct step *first_concerned(const struct session *s, const struct plan *plan)
+static const struct step *first_concerned(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
-		if (trust_concerns(s, &plan->steps[i]))
+		if (trust_concerns(&plan->steps[i]))
 			return &plan->steps[i];
 	}
 	return NULL;
@@ -236,7 +225,7 @@ static const struct step *first_concerned(const struct session *s, const struct 
 
 int trust_check(struct session *s, const struct plan *plan, struct error *err)
 {
-	const struct step *step = first_concerned(s, plan);
+	const struct step *step = first_concerned(plan);
 	cleanup_free char *action = NULL;
 	const char *instead;
 	bool yes = false;

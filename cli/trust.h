@@ -19,15 +19,11 @@ bool trust_given(const struct session *s);
  */
 int trust_check(struct session *s, const struct plan *plan, struct error *err);
 /* True if only a file that is trusted may have that step done, given or not. */
-bool trust_concerns(const struct session *s, const struct step *step);
-/* True if that step may not be done: trust_concerns() it, and it is not given. */
-bool trust_needed(const struct session *s, const struct step *step);
+bool trust_concerns(const struct step *step);
 int trust_give(struct session *s, struct error *err);
 /* Trusting nothing is success. */
 int trust_take(struct session *s, struct error *err);
 /* "runs on this host before up of 'web': make", fit for a terminal. Caller frees. */
 char *trust_describe(const struct want *want);
-/* ERROR_DECLINED: the file is not trusted with `what`, such as "lending 'web' your SSH agent". Returns -1. */
-int trust_refuse(const struct session *s, const char *what, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define SCRIPT_BYTES ((size_t)64 << 20)
 
-bool url_script_is(const struct provisioner *p)
+static bool is_url_script(const struct provisioner *p)
 {
 	return p->kind == PROVISION_SCRIPT && p->from && http_is_url(p->from);
 }
@@ -60,7 +60,7 @@ int url_script(struct session *s, const struct provisioner *p, struct provisione
 {
 	cleanup_free char *path = NULL;
 
-	if (!url_script_is(p)) {
+	if (!is_url_script(p)) {
 		*out_local = *p;
 		*out_path = NULL;
 		return 0;

@@ -5,8 +5,6 @@
 
 #include "cli/session.h"
 
-/* Whether the provisioner is a script from a URL. */
-bool url_script_is(const struct provisioner *p);
 /*
  * Makes *out_local what p is with a file of this host in place of its URL: the one of the digest it names, which is
  * verified each time. That path is *out_path, which the caller frees after the last use of *out_local; all else is

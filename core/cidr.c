@@ -60,7 +60,7 @@ bool cidr_parse(const char *text, int otherwise, struct cidr *out)
 	return true;
 }
 
-uint32_t cidr_mask(unsigned prefix)
+static uint32_t cidr_mask(unsigned prefix)
 {
 	return prefix ? ~(uint32_t)0 << (32 - prefix) : 0;
 }

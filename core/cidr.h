@@ -28,7 +28,6 @@ void ipv4_text(uint32_t address, char out[static IPV4_TEXT_BYTES]);
 
 /* "10.20.0.5/24". Without "/24" the prefix is `otherwise`; -1: then it is none. */
 bool cidr_parse(const char *text, int otherwise, struct cidr *out);
-uint32_t cidr_mask(unsigned prefix);
 /* The first address of the subnet, which names it, and the last, which means all. */
 uint32_t cidr_first(const struct cidr *c);
 uint32_t cidr_last(const struct cidr *c);

@@ -116,15 +116,6 @@ void *arena_alloc(struct arena *a, size_t size_bytes)
 	return p;
 }
 
-void *arena_memdup(struct arena *a, const void *data, size_t size_bytes)
-{
-	void *p = arena_alloc(a, size_bytes);
-
-	if (size_bytes)
-		memcpy(p, data, size_bytes);
-	return p;
-}
-
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *p = arena_alloc(a, len + 1);

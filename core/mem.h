@@ -32,7 +32,6 @@ struct arena {
 
 /* Zeroed memory, aligned for any type; never NULL. */
 void *arena_alloc(struct arena *a, size_t size_bytes);
-void *arena_memdup(struct arena *a, const void *data, size_t size_bytes);
 /* NULL in, NULL out. */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t len);

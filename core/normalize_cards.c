@@ -25,7 +25,7 @@ const char *card_file(const struct normalizer *n, const struct card_raw *card)
 	return card->decl.file ? card->decl.file : n->raw->file;
 }
 
-bool card_says(const struct card_raw *card, const char *key)
+static bool card_says(const struct card_raw *card, const char *key)
 {
 	size_t i;
 

@@ -314,7 +314,8 @@ static void declare_by_card(struct normalizer *n, const struct card_raw *card)
 			     normalizer_place(n, file, d->network.file, d->network.line));
 }
 
-void drafts_declare(struct normalizer *n)
+/* Networks that network "x" {} declares, and those that cards declare. */
+static void drafts_declare(struct normalizer *n)
 {
 	for (size_t i = 0; i < n->raw->network_count; i++)
 		declare(n, &n->raw->networks[i]);
@@ -373,7 +374,8 @@ static void use(struct env *env, struct draft *d)
 	env->networks[env->network_count++] = d->network;
 }
 
-void drafts_finish(struct normalizer *n)
+/* Overlaps; then env.networks, and the cards' indices into it. */
+static void drafts_finish(struct normalizer *n)
 {
 	struct env *env = n->env;
 

@@ -54,16 +54,12 @@ void card_problem(struct normalizer *n, const struct card_raw *card, const char 
 /* The line of that field, or of the card. */
 int card_line(const struct card_raw *card, const char *key);
 const char *card_file(const struct normalizer *n, const struct card_raw *card);
-/* Whether the card says that field. */
-bool card_says(const struct card_raw *card, const char *key);
 
 /* Whether bothy itself makes networks of such names. */
 bool network_is_reserved(const char *name);
 /* Why that cannot be a subnet of machines, or NULL. Static. */
 const char *subnet_flaw(const struct cidr *c);
 
-/* Networks that network "x" {} declares, and those that cards declare. */
-void drafts_declare(struct normalizer *n);
 /* The one of that name, or NULL. Borrowed until the next one is added. */
 struct draft *drafts_find(const struct normalizer *n, const char *name);
 /* A new one; the name is copied. Borrowed likewise. */
@@ -72,8 +68,6 @@ struct draft *drafts_add(struct normalizer *n, const char *name, enum network_ki
 /* Devices of a bridged network; false after a problem, which begins with `where`. */
 bool drafts_take_devices(struct normalizer *n, const struct strings *said, const char *where,
 			 const char *file, int line, struct strings *out);
-/* Overlaps; then env.networks, and the cards' indices into it. */
-void drafts_finish(struct normalizer *n);
 
 /* All cards of all machines, without what hangs on subnets. */
 void cards_take(struct normalizer *n);

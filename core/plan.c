@@ -110,17 +110,6 @@ void plan_clear(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-enum step_effect plan_effect(const struct plan *p)
-{
-	enum step_effect effect = EFFECT_NONE;
-
-	for (size_t i = 0; i < p->count; i++) {
-		if (p->steps[i].effect > effect)
-			effect = p->steps[i].effect;
-	}
-	return effect;
-}
-
 const char *step_kind_name(enum step_kind kind)
 {
 	static const char *const names[] = {

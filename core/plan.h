@@ -118,7 +118,5 @@ char *plan_box_id(const struct machine *m);
 /* "create", "network_remove", …; "none", "loses_data", …: the words of --json. Static. */
 const char *step_kind_name(enum step_kind kind);
 const char *step_effect_name(enum step_effect effect);
-/* The largest effect of all steps. */
-enum step_effect plan_effect(const struct plan *p);
 
 #endif

@@ -2,7 +2,6 @@
 /* Digests of provisioners, their files and directories. */
 #include "core/provision_digest.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/names.h"
 #include "core/provision_ansible.h"
 #include "core/provision_source.h"
 #include "core/provisioners.h"
@@ -18,33 +18,25 @@
 
 static int add_child(struct digest *d, const char *path, struct error *err);
 
-/* What bothy itself keeps in a project changes with every run. */
-static bool is_left_out(const char *name)
+/* What bothy itself keeps in a project changes with every run; roles of others stand among the user's own. */
+static int add_directory(struct digest *d, const char *path, bool without_galaxy, struct error *err)
 {
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || strcmp(name, ".bothy") == 0;
-}
+	cleanup_names struct names names;
 
-static int add_directory(struct digest *d, const char *path, struct error *err)
-{
-	struct dirent **entries;
-	int count = scandir(path, &entries, NULL, alphasort), rc = 0;
+	if (names_in(path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		cleanup_free char *child = fs_join(path, names.at[i]);
 
-	if (count < 0)
-		return error_errno(err, errno, "cannot read the directory '%s'", path);
-	for (int i = 0; i < count; i++) {
-		const char *name = entries[i]->d_name;
-
-		if (rc == 0 && !is_left_out(name)) {
-			cleanup_free char *child = fs_join(path, name);
-
-			digest_add_field(d, name);
-			rc = add_child(d, child, err);
-		}
-		free(entries[i]);
+		if (strcmp(names.at[i], ".bothy") == 0 ||
+		    (without_galaxy && provision_is_from_galaxy(child)))
+			continue;
+		digest_add_field(d, names.at[i]);
+		if (add_child(d, child, err) < 0)
+			return -1;
 	}
-	free(entries);
 	digest_add_field(d, NULL);
-	return rc;
+	return 0;
 }
 
 static int add_link(struct digest *d, const char *path, struct error *err)
@@ -64,7 +56,7 @@ static int add_entry(struct digest *d, const char *path, const struct stat *st, 
 
 	digest_add_field(d, mode);
 	if (S_ISDIR(st->st_mode))
-		return add_directory(d, path, err);
+		return add_directory(d, path, false, err);
 	if (S_ISLNK(st->st_mode))
 		return add_link(d, path, err);
 	if (S_ISREG(st->st_mode))
@@ -91,36 +83,13 @@ static int add_upload(struct digest *d, const char *path, struct error *err)
 				     add_entry(d, path, &st, err);
 }
 
-/* Roles that ansible-galaxy brought stand among the user's own. */
-static int add_roles(struct digest *d, const char *path, struct error *err)
-{
-	struct dirent **entries;
-	int count = scandir(path, &entries, NULL, alphasort), rc = 0;
-
-	if (count < 0)
-		return error_errno(err, errno, "cannot read the directory '%s'", path);
-	for (int i = 0; i < count; i++) {
-		cleanup_free char *child = fs_join(path, entries[i]->d_name);
-
-		if (rc == 0 && !is_left_out(entries[i]->d_name) &&
-		    !provision_is_from_galaxy(child)) {
-			digest_add_field(d, entries[i]->d_name);
-			rc = add_child(d, child, err);
-		}
-		free(entries[i]);
-	}
-	free(entries);
-	digest_add_field(d, NULL);
-	return rc;
-}
-
 /* A neighbour may be a link, which is not followed. */
 static int add_neighbour(struct digest *d, const struct provision_source *s, struct error *err)
 {
 	struct stat st;
 
 	if (lstat(s->path, &st) == 0 && S_ISDIR(st.st_mode) && strcmp(s->what, "roles") == 0)
-		return add_roles(d, s->path, err);
+		return add_directory(d, s->path, true, err);
 	return add_child(d, s->path, err);
 }
 

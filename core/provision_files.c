@@ -2,7 +2,6 @@
 /* Digests of what is uploaded, made so that every clone of a project gives the same. */
 #include "core/provision_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/names.h"
 #include "core/outside.h"
 #include "core/provision_source.h"
 #include "core/stop.h"
@@ -55,19 +55,10 @@ static const char *shown_path(const struct env *env, const char *path, struct ar
 #define LOCK_NAME "bothy.lock"
 
 /* Leaves out what differs between clones. */
-static int is_kept(const struct dirent *entry)
+static bool is_kept(const char *name)
 {
-	static const char *const names[] = { ".", "..", ".git", ".bothy", LOCK_NAME };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(entry->d_name, names[i]) == 0)
-			return 0;
-	return 1;
-}
-
-static int compare_entries(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	return strcmp(name, ".git") != 0 && strcmp(name, ".bothy") != 0 &&
+	       strcmp(name, LOCK_NAME) != 0;
 }
 
 static int add_directory(struct digest *d, const char *path, const char *below, struct error *err);
@@ -116,22 +107,19 @@ static int add_child(struct digest *d, const char *path, const char *below, stru
 /* `below` is the path from the uploaded directory, "" for itself. */
 static int add_directory(struct digest *d, const char *path, const char *below, struct error *err)
 {
-	struct dirent **entries;
-	int count = scandir(path, &entries, is_kept, compare_entries), rc = 0;
+	cleanup_names struct names names;
 
-	if (count < 0)
-		return error_errno(err, errno, "cannot read the directory '%s'", path);
-	for (int i = 0; i < count; i++) {
-		cleanup_free char *child = fs_join(path, entries[i]->d_name);
-		cleanup_free char *name = *below ? fs_join(below, entries[i]->d_name) :
-						   xstrdup(entries[i]->d_name);
+	if (names_in(path, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		cleanup_free char *child = fs_join(path, names.at[i]);
+		cleanup_free char *name = *below ? fs_join(below, names.at[i]) :
+						   xstrdup(names.at[i]);
 
-		if (rc == 0)
-			rc = add_child(d, child, name, err);
-		free(entries[i]);
+		if (is_kept(names.at[i]) && add_child(d, child, name, err) < 0)
+			return -1;
 	}
-	free(entries);
-	return rc;
+	return 0;
 }
 
 static int make_digest(const char *path, char out_hex[static DIGEST_HEX_BYTES], struct error *err)

@@ -2,7 +2,6 @@
 /* Ansible in the guest: its files there, the script that runs it, and nothing left of them afterwards. */
 #include "guest/ansible_inside.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "core/names.h"
 #include "core/provision_source.h"
 #include "core/stop.h"
 #include "guest/ansible_command.h"
@@ -144,24 +144,19 @@ static bool is_part(const char *directory, const char *name)
 
 static int copy_parts(struct play *play, struct error *err)
 {
-	struct dirent **entries;
-	int count = scandir(play->source, &entries, NULL, alphasort), rc = 0;
+	cleanup_names struct names names;
 
-	if (count < 0)
-		return error_errno(err, errno, "cannot read the directory '%s'", play->source);
-	for (int i = 0; i < count; i++) {
-		const char *name = entries[i]->d_name;
+	if (names_in(play->source, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		const char *name = names.at[i];
+		cleanup_free char *from = fs_join(play->source, name);
+		cleanup_free char *to = xasprintf("%s/play/%s", play->directory, name);
 
-		if (rc == 0 && is_part(play->source, name)) {
-			cleanup_free char *from = fs_join(play->source, name);
-			cleanup_free char *to = xasprintf("%s/play/%s", play->directory, name);
-
-			rc = copy(play, from, to, err);
-		}
-		free(entries[i]);
+		if (is_part(play->source, name) && copy(play, from, to, err) < 0)
+			return -1;
 	}
-	free(entries);
-	return rc;
+	return 0;
 }
 
 /* A file that the provisioner names: its place in the guest, or NULL as it was. */

@@ -10,7 +10,7 @@
 static char metatable_key;
 static const char what[] = "hook";
 
-const char *hook_word(enum hook_kind kind)
+static const char *hook_word(enum hook_kind kind)
 {
 	static const char *const words[] = {
 		[HOOK_HOST] = "host", [HOOK_GUEST] = "guest", [HOOK_NOTE] = "note"

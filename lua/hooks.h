@@ -19,9 +19,7 @@ void l_hooks_open(lua_State *L);
 int l_host_command(lua_State *L);
 /* The hook at that index, or NULL if it is something else. Owned by Lua. */
 struct hook_value *hook_at(lua_State *L, int index);
-/* "host", "guest" or "note". Static. */
-const char *hook_word(enum hook_kind kind);
-/* Leaves those notes out that ended up in a hook: they are not for now. After the file has run. */
+/* Leaves those notes out that ended up in a hook: they are said when its event comes. After the file has run. */
 void hooks_drop_notes(struct env_raw *raw);
 
 /*

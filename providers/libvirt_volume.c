@@ -13,7 +13,9 @@
 #define PACKET_BYTES 262120u /* the most that libvirt's protocol carries at once */
 #define AT_HOLE (-3)         /* what virStreamRecvFlags() returns there */
 
-int volume_find(virStoragePoolPtr pool, const char *name, virStorageVolPtr *out, struct error *err)
+/* *out stays NULL if there is none. */
+static int volume_find(virStoragePoolPtr pool, const char *name, virStorageVolPtr *out,
+		       struct error *err)
 {
 	*out = virt.StorageVolLookupByName(pool, name);
 	if (!*out && libvirt_error_code() != VIR_ERR_NO_STORAGE_VOL)

@@ -12,9 +12,7 @@ struct volume {
 	const char *base_path, *base_format; /* NULL: over nothing */
 };
 
-/* *out stays NULL if there is none. */
-int volume_find(virStoragePoolPtr pool, const char *name, virStorageVolPtr *out, struct error *err);
-/* The same, but none is ERROR_NOT_FOUND. */
+/* None is ERROR_NOT_FOUND. */
 int volume_get(virStoragePoolPtr pool, const char *name, virStorageVolPtr *out, struct error *err);
 int volume_make(virStoragePoolPtr pool, const struct volume *v, virStorageVolPtr *out,
 		struct error *err);

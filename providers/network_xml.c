@@ -13,11 +13,6 @@
 #define BRIDGE_DIGITS 11
 #define SEED_DIGITS 8
 
-void network_name(const char *project_id, char out[static NETWORK_NAME_BYTES])
-{
-	snprintf(out, NETWORK_NAME_BYTES, "bothy-%s", project_id);
-}
-
 static bool is_management(const char *network)
 {
 	return strcmp(network, NETWORK_MANAGEMENT_NAME) == 0;

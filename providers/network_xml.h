@@ -10,13 +10,10 @@
 #include "providers/seating.h"
 #include "providers/tag.h"
 
-#define NETWORK_NAME_BYTES (sizeof("bothy-") + ENV_ID_BYTES)
 #define NETWORK_BRIDGE_BYTES 16 /* IFNAMSIZ */
 #define NETWORK_MANAGEMENT_NAME "management"
 
-/* "bothy-<project id>": libvirt's name of the management network. */
-void network_name(const char *project_id, char out[static NETWORK_NAME_BYTES]);
-/* The same of any network of the project: others have "-<network>" behind it. Caller frees. */
+/* libvirt's name: "bothy-<project id>" of the management network, others have "-<network>" behind it. Caller frees. */
 char *network_libvirt_name(const char *project_id, const char *network);
 /*
  * Its bridge: "by<project id>", of others "by" and 11 hex digits of SHA-256 over project id, "/" and name. The

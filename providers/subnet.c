@@ -20,7 +20,8 @@
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
-bool subnet6_parse(const char *text, uint8_t out[static 16])
+/* "fd00:20::5" to bytes; NULL is no address. */
+static bool subnet6_parse(const char *text, uint8_t out[static 16])
 {
 	struct in6_addr a;
 
@@ -172,11 +173,6 @@ bool subnet_overlap(const struct subnet *a, const struct subnet *b)
 		if ((a->at[i] ^ b->at[i]) & byte_mask(bits, i))
 			return false;
 	return true;
-}
-
-bool subnet_equal(const struct subnet *a, const struct subnet *b)
-{
-	return a->bits == b->bits && memcmp(a->at, b->at, sizeof(a->at)) == 0;
 }
 
 void subnets_add(struct subnets *s, const struct subnet *subnet)

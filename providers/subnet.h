@@ -24,9 +24,6 @@ struct subnets {
 	size_t count;
 };
 
-/* "fd00:20::5" to bytes; its way back is ipv6_text(). NULL is no address. */
-bool subnet6_parse(const char *text, uint8_t out[static 16]);
-
 /* The subnet that an address lies in, with a prefix length of 0 to 32. */
 struct subnet subnet_of(uint32_t address, unsigned prefix);
 struct subnet subnet6_of(const uint8_t at[static 16], unsigned prefix);
@@ -48,7 +45,6 @@ bool subnet_has(const struct subnet *s, uint32_t address);
 void subnet6_nth(const struct subnet *s, uint32_t n, char out[static IPV6_TEXT_BYTES]);
 
 bool subnet_overlap(const struct subnet *a, const struct subnet *b);
-bool subnet_equal(const struct subnet *a, const struct subnet *b);
 
 void subnets_add(struct subnets *s, const struct subnet *subnet);
 void subnets_clear(struct subnets *s);

@@ -32,7 +32,7 @@ is "$(steps)" 'default/hook/before_up-1 default/hook/before_up-2 default/hook/be
 	'there they are in order'
 is "$(json '[.steps[] | select(.needs_trust) | .id] | join(" ")')" \
 	'default/hook/before_up-1 default/hook/before_provision-1 default/hook/after_up-1' 'with what needs trust'
-unlike "$err" 'at last' 'a note in a hook is not for now'
+unlike "$err" 'at last' 'a note in a hook waits for its event'
 
 exits 0 'trusting it' bothy trust
 exits 0 'up' bothy up
