@@ -97,7 +97,7 @@ fail() {
 	echo "not ok $((++tap_count)) - $1"
 	tap_failed=$((tap_failed + 1))
 	diag "failed: $1" "at ${BASH_SOURCE[2]:-$0} line ${BASH_LINENO[1]:-?}" "${@:2}" \
-		"last status: $status" "last out: $out" "last err: $err"
+		"last status: $status" "last err: $err" "last out: $out"
 	return 1
 }
 
