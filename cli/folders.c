@@ -8,6 +8,9 @@
 
 #define MOUNT_MS 120000
 
+/* In a machine's directory while what the hypervisor shares may have no place in its guest. */
+#define UNMOUNTED_MARK "unmounted"
+
 static bool has_mounts(const struct machine *m)
 {
 	for (size_t i = 0; i < m->folder_count; i++) {
@@ -17,17 +20,33 @@ static bool has_mounts(const struct machine *m)
 	return false;
 }
 
+static char *unmounted_mark(const struct session *s, const char *machine)
+{
+	return session_machine_path(s, machine, UNMOUNTED_MARK);
+}
+
+int folders_await(const struct session *s, const struct machine *m, struct error *err)
+{
+	cleanup_free char *mark = unmounted_mark(s, m->name);
+
+	if (!has_mounts(m))
+		return fs_remove(mark, err);
+	return fs_write(mark, "", 0, 0600, &s->owner, err);
+}
+
 /* What the hypervisor shares is there already, but for its place in the guest's tree. */
 static int mount_shared(const struct inside *in, struct error *err)
 {
 	const struct machine *want = in->step->want;
+	cleanup_free char *mark = unmounted_mark(in->session, want->name);
 
 	if (!has_mounts(want))
 		return 0;
-	if (inside_log_in(in, err) < 0)
+	if (inside_log_in(in, err) < 0 ||
+	    guest_mount_folders(*in->guest, want->folders, want->folder_count,
+				clock_ms() + MOUNT_MS, err) < 0)
 		return -1;
-	return guest_mount_folders(*in->guest, want->folders, want->folder_count,
-				   clock_ms() + MOUNT_MS, err);
+	return fs_remove(mark, err);
 }
 
 static void tell(const struct inside *in, const struct folder *f, const struct sync_result *r)
@@ -84,10 +103,13 @@ int folders_bring(const struct inside *in, struct error *err)
 char *folders_reason(struct session *s, const struct machine *m,
 		     const struct observed_machine *have)
 {
+	cleanup_free char *mark = unmounted_mark(s, m->name);
 	char *reason = NULL;
 
 	if (!provider_find(have->provider)->has_guest)
 		return NULL;
+	if (has_mounts(m) && fs_exists(mark))
+		return xstrdup("were not mounted");
 	for (size_t i = 0; !reason && i < m->folder_count; i++) {
 		if (sync_is_for(&m->folders[i]))
 			reason = sync_reason(s, have, &m->folders[i]);

@@ -241,6 +241,8 @@ static int boot(struct work *w, const struct step *step, struct error *err)
 	guest_close(&job->guest);
 	if (open_provider(w, step, &b.provider, err) < 0)
 		return -1;
+	if (b.provider->ops->has_guest && folders_await(w->session, step->want, err) < 0)
+		return -1;
 	return boot_machine(&b, &job->guest, err);
 }
 

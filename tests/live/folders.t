@@ -67,6 +67,18 @@ exits 0 'after a crash, up' bothy up
 for machine in box vm; do
 	exits 0 "$machine: brings them again" guest 'test -e "/srv/app dir/file"'
 done
+machine=vm
+guest 'touch /blocked'
+with '["./src"] = "/blocked/app", ["."] = false'
+exits 1 'a place that cannot be: up' bothy up vm
+like "$err" "cannot mount .*/blocked/app" 'says so'
+exits 0 'plan' bothy plan vm
+like "$out" 'vm +folders +were not mounted' 'does not forget it'
+guest 'rm /blocked'
+exits 0 'up' bothy up vm
+is "$(guest 'head -n 1 /blocked/app/file')" 'of the host' 'mounts it then'
+exits 0 'up again' bothy up vm
+like "$out" '^nothing to do' 'has nothing to do'
 exits 0 'halt' bothy halt
 is "$(views)" "$mounts" 'unmounts all'
 exits 1 'by hand, without what is kept from it' virsh -q start "$domain"

@@ -25,15 +25,15 @@ exits 0 'up again' bothy up
 like "$out" '^nothing to do' 'has nothing to do'
 guest db 'systemctl stop late'
 exits 0 'halt of the one' bothy halt web
-sed -i 's/port = 5432/port = 5432, timeout = 2/' bothy.lua
+sed -i 's/port = 5432/port = 5432, timeout = 4/' bothy.lua
 exits 75 'its port is closed now: up of the other' bothy up
-like "$err" "error: machine 'db' is up, but was not ready after 2 s: nothing listens on port 5432" 'fails and says why'
+like "$err" "error: machine 'db' is up, but was not ready after 4 s: nothing listens on port 5432" 'fails and says why'
 like "$err" 'hint: .*bothy ssh db' 'and where to look'
 is "$(bothy status --json | jq -r 'map("\(.name)=\(.state)") | join(" ")')" 'db=running web=stopped' 'who needs it waits'
 guest db "rm /run/served; $serve" 2>/dev/null
 sed -i 's/exit 2; }/exit 2; }; exit 7/' bothy.lua
 exits 75 'a command that fails' bothy up
-like "$err" "not ready after 2 s: ('.*' (ended with status 7|did not end)|nothing listens)" 'is told with its status'
+like "$err" "not ready after 4 s: ('.*' (ended with status 7|did not end)|nothing listens)" 'is told with its status'
 exits 0 'destroy' bothy destroy -f
 
 # --- appliances ------------------------------------------------------------------------------
