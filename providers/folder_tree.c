@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,10 +72,18 @@ static void take_attributes(const struct folder *f, struct mount_attr *out)
 			}
 }
 
-/* Over the folder of that name itself: a machine may have put a link in its place. */
+/* The path had no links when it was chosen: a machine that has a directory on the way may have put one there since. */
+static int open_directory(const char *path)
+{
+	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_SYMLINKS };
+
+	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
 static int hide(const char *name)
 {
-	int dir = open(name, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
+	int dir = open_directory(name);
 	int fs = dir < 0 ? -1 : fsopen("tmpfs", FSOPEN_CLOEXEC), cover;
 
 	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0555", 0) < 0 ||
@@ -92,15 +102,21 @@ static int hide(const char *name)
 static int put_together(const struct order *o, int *stage)
 {
 	struct mount_attr attributes = o->attributes;
-	int tree;
+	int place, tree;
 
 	*stage = STAGE_APART;
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
 	*stage = STAGE_OPEN;
-	tree = open_tree(AT_FDCWD, o->from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	if (tree < 0 || move_mount(tree, "", AT_FDCWD, o->from, MOVE_MOUNT_F_EMPTY_PATH) < 0 ||
-	    chdir(o->from) < 0)
+	place = open_directory(o->from);
+	tree = place < 0 ? -1 :
+			   open_tree(place, "",
+				     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+					     AT_RECURSIVE);
+	if (tree < 0 ||
+	    move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+		    0 ||
+	    fchdir(tree) < 0)
 		return -1;
 	*stage = STAGE_OPTIONS;
 	if ((attributes.attr_set || attributes.attr_clr) &&
@@ -159,6 +175,11 @@ static int explain(const struct folder *f, const struct answer *a, struct error 
 		err->kind = ERROR_NOT_FOUND;
 		return error_hint(err, "make '%s', or say create = true", f->from);
 	}
+	if (a->code == ELOOP)
+		return error_hint(err,
+				  "there is a link on the way to '%s' that was not there "
+				  "before; 'bothy plan' says where it leads",
+				  f->from);
 	return -1;
 }
 
