@@ -67,11 +67,23 @@ void share_say_error(int fd, const struct error *err)
 		   NULL);
 }
 
+/* The kernel gives as many as fit into the room for three, which is rounded up. */
 static void take_pipes(struct msghdr *m, int *out)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-			memcpy(out, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < count; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (i < SHARE_PIPES)
+				out[i] = fd;
+			else
+				close(fd);
+		}
 	}
 }
 

@@ -127,6 +127,43 @@ static void nonsense_is_refused(void **state)
 	share_packet_clear(&got);
 }
 
+/* One more than there is a place for. */
+static void too_many_pipes_are_closed(void **state)
+{
+	const struct ends *e = *state;
+	uint32_t words[6] = { 0x62796b70U, SHARE_VERSION, SHARE_START };
+	struct iovec part = { words, sizeof(words) };
+	struct {
+		struct share_packet packet;
+		int behind;
+	} got = { .packet = { .pipes = { -1, -1, -1 } }, .behind = -7 };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(4 * sizeof(int))];
+	} control = { .align = { .cmsg_len = CMSG_LEN(4 * sizeof(int)),
+				 .cmsg_level = SOL_SOCKET,
+				 .cmsg_type = SCM_RIGHTS } };
+	const struct msghdr m = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof(control.bytes) };
+	int fds[4], pipes[2];
+	char byte;
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
+	for (int i = 0; i < 4; i++)
+		fds[i] = pipes[1];
+	memcpy(CMSG_DATA(&control.align), fds, sizeof(fds));
+	assert_int_equal(sendmsg(e->at[0], &m, 0), sizeof(words));
+	assert_int_equal(share_receive(e->at[1], &got.packet), 1);
+	assert_int_equal(got.behind, -7);
+	share_packet_clear(&got.packet);
+	close(pipes[1]);
+	/* The end: nobody has one that writes. */
+	assert_int_equal(read(pipes[0], &byte, 1), 0);
+	close(pipes[0]);
+}
+
 static void a_string_without_an_end_is_none(void **state)
 {
 	struct share_packet p = empty();
@@ -159,6 +196,7 @@ int main(void)
 		TEST(an_error_comes_with_its_hint),
 		TEST(who_closes_is_heard_to_the_end),
 		TEST(nonsense_is_refused),
+		TEST(too_many_pipes_are_closed),
 		TEST(a_string_without_an_end_is_none),
 		TEST(what_is_too_long_is_told),
 	};
