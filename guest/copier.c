@@ -237,7 +237,7 @@ static int scan(struct job *j, struct error *err)
 {
 	const struct folder *f = j->c->folder;
 
-	j->root_fd = open(f->from, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	j->root_fd = listing_open_root(f->from);
 	if (j->root_fd < 0)
 		return error_errno(err, errno, "cannot open '%s'", f->from);
 	if (listing_scan(j->root_fd, f->from, &j->c->ignore, &j->now, err) < 0)

@@ -86,16 +86,30 @@ struct listed *listing_find(const struct listing *l, const char *path)
 	return l->count ? bsearch(&key, l->at, l->count, sizeof(*l->at), by_path) : NULL;
 }
 
-int listing_open(int root_fd, const char *path)
+static int open_without_links(int root_fd, const char *path, const struct open_how *how)
 {
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-	long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+	long fd = syscall(SYS_openat2, root_fd, path, how, sizeof(*how));
 
 	/* Kernels before 5.6, and filters of system calls that do not know it. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return openat(root_fd, path, (int)how.flags);
+		return openat(root_fd, path, (int)how->flags);
 	return (int)fd;
+}
+
+int listing_open(int root_fd, const char *path)
+{
+	const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
+
+	return open_without_links(root_fd, path, &how);
+}
+
+int listing_open_root(const char *path)
+{
+	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW,
+				      .resolve = RESOLVE_NO_SYMLINKS };
+
+	return open_without_links(AT_FDCWD, path, &how);
 }
 
 static int scan_directory(struct walk *w, int fd, struct error *err);

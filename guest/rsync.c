@@ -2,12 +2,14 @@
 /* The host's rsync. */
 #include "guest/rsync.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/ignore.h"
 #include "core/proc.h"
+#include "guest/listing.h"
 
 #define NO_RSYNC "bothy-no-rsync"
 #define VARIANTS_MOST 4 /* patterns with more "**" inside match less than they should */
@@ -273,9 +275,16 @@ void rsync_result_clear(struct rsync_result *r)
 	*r = (struct rsync_result){ 0 };
 }
 
+static int look_at_source(const struct rsync *r, struct error *err)
+{
+	cleanup_close int fd = listing_open_root(r->folder->from);
+
+	return fd < 0 ? error_errno(err, errno, "cannot open '%s'", r->folder->from) : 0;
+}
+
 int rsync_run(const struct rsync *r, struct rsync_result *out, struct error *err)
 {
-	if (run(r, out, err) < 0)
+	if (look_at_source(r, err) < 0 || run(r, out, err) < 0)
 		return error_wrap(err, "cannot bring '%s' into '%s' by rsync", r->folder->said,
 				  r->machine);
 	return 0;

@@ -2,6 +2,8 @@
 /* Directories copied into a private sshd: what arrives, what goes again, and what is known afterwards. */
 #include "guest/copier.h"
 
+#include <errno.h>
+
 #include "tests/guest/session.h"
 #include "tests/guest/copying.h"
 
@@ -115,6 +117,26 @@ static void a_file_that_changes_is_sent_again(void **state)
 	copying_end(&t);
 }
 
+/* Of a project that a machine shares, put there while this host goes on copying. */
+static void a_link_on_the_way_leads_nowhere(void **state)
+{
+	struct copying t = copying_begin(state);
+	struct copier_result r = { 0 };
+	struct error err = { 0 };
+	char *way = t.from;
+
+	host(&t, "mkdir -p a/b secret/b; echo x >a/b/x; echo y >secret/b/y");
+	t.folder.from = t.from = xasprintf("%s/a/b", way);
+	copying_sync(&t, 0);
+	shell(way, "mv a old; ln -s secret a");
+	assert_int_equal(copier_sync(t.copier, t.g, 0, &r, &err), -1);
+	assert_int_equal(err.code, ELOOP);
+	error_clear(&err);
+	guest(&t, "test ! -e y");
+	free(way);
+	copying_end(&t);
+}
+
 static void many_are_removed(void **state)
 {
 	struct copying t = copying_begin(state);
@@ -225,6 +247,7 @@ int main(void)
 		cmocka_unit_test(what_the_guest_lost_comes_again),
 		cmocka_unit_test(a_failed_sync_is_made_up_for),
 		cmocka_unit_test(a_file_that_changes_is_sent_again),
+		cmocka_unit_test(a_link_on_the_way_leads_nowhere),
 		cmocka_unit_test(many_are_removed),
 		cmocka_unit_test(what_is_kept_may_be_completed_later),
 		cmocka_unit_test(patterns_are_left_out),

@@ -2,6 +2,8 @@
 /* The host's rsync into a private sshd. */
 #include "guest/rsync.h"
 
+#include <errno.h>
+
 #include "tests/guest/session.h"
 #include "tests/guest/copying.h"
 
@@ -170,6 +172,23 @@ static void what_fails_is_told(void **state)
 	copying_end(&t);
 }
 
+/* Of a project that a machine shares, put there while this host goes on bringing it. */
+static void a_link_on_the_way_leads_nowhere(void **state)
+{
+	struct copying t = copying_begin(state);
+	struct rsync r = { .folder = &t.folder, .machine = "web", .user = "root", .shell = "false" };
+	cleanup_free char *below = xasprintf("%s/a/b", t.from);
+	struct rsync_result out;
+	struct error err = { 0 };
+
+	host(&t, "mkdir -p secret/b; ln -s secret a");
+	t.folder.from = below;
+	assert_int_equal(rsync_run(&r, &out, &err), -1);
+	assert_int_equal(err.code, ELOOP);
+	error_clear(&err);
+	copying_end(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +197,7 @@ int main(void)
 		cmocka_unit_test(patterns_protect_there_too),
 		cmocka_unit_test(whose_it_is),
 		cmocka_unit_test(what_fails_is_told),
+		cmocka_unit_test(a_link_on_the_way_leads_nowhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
