@@ -75,6 +75,15 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* What nobody else may read there nobody else may read here. */
+static mode_t permissions(unsigned mode)
+{
+	mode_t mask = umask(0077);
+
+	umask(mask);
+	return (mode & 0111 ? 0755 : 0644) & (mode & 0077 ? 0777 : 0700) & ~mask;
+}
+
 static int begin_file(struct coming *c, unsigned mode, struct error *err)
 {
 	const char *slash = strrchr(c->what->from, '/');
@@ -91,7 +100,7 @@ static int begin_file(struct coming *c, unsigned mode, struct error *err)
 		c->temporary = NULL;
 		return error_errno(err, errno, "cannot write '%s'", c->path);
 	}
-	fchmod(c->fd, mode & 0111 ? 0755 : 0644);
+	fchmod(c->fd, permissions(mode));
 	return 0;
 }
 
@@ -208,6 +217,7 @@ static char *script_for(const char *from)
 		"[ -e \"$from\" ] || { echo 'there is no such file' >&2; exit 1; }; "
 		"[ -f \"$from\" ] || { echo 'it is neither a file nor a directory' >&2; exit 1; }; "
 		"size=$(wc -c <\"$from\"); mode=644; [ ! -x \"$from\" ] || mode=755; "
+		"case $(ls -ldL \"$from\") in -[r-][w-][xsS-]------*) mode=${mode%??}00 ;; esac; "
 		"echo \"f $mode\" $size; exec cat \"$from\"");
 	return text_take(&s);
 }

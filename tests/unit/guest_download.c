@@ -90,7 +90,7 @@ static void test_file(void **state)
 			into = { .from = "run", .to = place };
 	struct error err = { 0 };
 
-	make(g, "cd; printf 'one\\ntwo' >\"it's here\"; echo x >run; chmod 700 run");
+	make(g, "cd; printf 'one\\ntwo' >\"it's here\"; echo x >run; chmod 755 run");
 	session_check(guest_download(g, &d, 0, &err), &err);
 	holds("copy", "one\ntwo");
 	assert_int_equal(mode_of("copy"), 0644);
@@ -106,6 +106,28 @@ static void test_file(void **state)
 	holds("copy", "x\n");
 	d.from = "/dev/null";
 	fails(g, &d, "neither a file nor a directory");
+	guest_close(&g);
+}
+
+static void test_secret(void **state)
+{
+	struct guest *g = session_of(state);
+	cleanup_free char *to = at("secret");
+	struct download d = { .from = "key", .to = to };
+	struct error err = { 0 };
+
+	make(g, "cd; echo x >key; chmod 600 key; ln -sf key key-link");
+	session_check(guest_download(g, &d, 0, &err), &err);
+	assert_int_equal(mode_of("secret"), 0600);
+	make(g, "cd; chmod 500 key");
+	d.from = "key-link";
+	session_check(guest_download(g, &d, 0, &err), &err);
+	assert_int_equal(mode_of("secret"), 0700);
+	make(g, "cd; chmod 644 key");
+	umask(027);
+	session_check(guest_download(g, &d, 0, &err), &err);
+	assert_int_equal(mode_of("secret"), 0640);
+	umask(022);
 	guest_close(&g);
 }
 
@@ -271,11 +293,9 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_directory),
-		cmocka_unit_test(test_interrupted),
-		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_link_in_the_way),
+		cmocka_unit_test(test_file),      cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_directory), cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_hostile),   cmocka_unit_test(test_link_in_the_way),
 		cmocka_unit_test(test_damaged),
 	};
 
