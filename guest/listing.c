@@ -27,12 +27,23 @@ struct walk {
 	int depth;
 };
 
+/* Nanoseconds of 64 bits reach from 1677 to 2262, and file systems further. */
+static int64_t nanoseconds(const struct timespec *t)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(t->tv_sec, 1000000000LL, &ns) ||
+	    __builtin_add_overflow(ns, t->tv_nsec, &ns))
+		return t->tv_sec < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
+
 bool listed_of(const struct stat *st, struct listed *out)
 {
 	*out = (struct listed){
 		.size_bytes = (uint64_t)st->st_size,
-		.mtime_ns = st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec,
-		.ctime_ns = st->st_ctim.tv_sec * 1000000000LL + st->st_ctim.tv_nsec,
+		.mtime_ns = nanoseconds(&st->st_mtim),
+		.ctime_ns = nanoseconds(&st->st_ctim),
 		.mode = st->st_mode & 07777,
 		.type = S_ISREG(st->st_mode) ? 'f' :
 			S_ISDIR(st->st_mode) ? 'd' :

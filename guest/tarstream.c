@@ -16,6 +16,12 @@
 
 static const char zeros[TAR_BLOCK];
 
+/* Rounded down, also before 1970. */
+static int64_t seconds(int64_t ns)
+{
+	return ns / 1000000000LL - (ns % 1000000000LL < 0);
+}
+
 static void add_header(struct tarstream *t, const struct listed *entry)
 {
 	cleanup_free char *path =
@@ -29,7 +35,7 @@ static void add_header(struct tarstream *t, const struct listed *entry)
 							  .uid = t->uid,
 							  .gid = t->gid,
 							  .size_bytes = entry->size_bytes,
-							  .mtime_s = entry->mtime_ns / 1000000000LL,
+							  .mtime_s = seconds(entry->mtime_ns),
 							  .target = entry->target });
 }
 

@@ -35,6 +35,20 @@ static void everything_arrives(void **state)
 	copying_end(&t);
 }
 
+static void times_far_away_stay(void **state)
+{
+	struct copying t = copying_begin(state);
+
+	host(&t, "touch -d '1969-12-31 23:59:58.5 UTC' old; touch -d @-99999999999 older || :; "
+		 "touch -d @9300000000 late");
+	copying_sync(&t, 0);
+	guest(&t, "test $(stat -c %Y old) -eq -2 && test $(stat -c %Y late) -gt 9000000000");
+	settle();
+	copying_sync(&t, 0);
+	assert_int_equal(copying_sync(&t, 0).files, 0);
+	copying_end(&t);
+}
+
 static void only_differences_go(void **state)
 {
 	struct copying t = copying_begin(state);
@@ -243,6 +257,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_arrives),
+		cmocka_unit_test(times_far_away_stay),
 		cmocka_unit_test(only_differences_go),
 		cmocka_unit_test(what_the_guest_lost_comes_again),
 		cmocka_unit_test(a_failed_sync_is_made_up_for),
