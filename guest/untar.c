@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -232,17 +233,31 @@ static int read_all(struct archive *a, int root_fd, size_t *left_out, struct err
 	return rc == ARCHIVE_EOF ? 0 : damaged(a, err);
 }
 
-int untar(int fd, int directory_fd, size_t *out_left_out, struct error *err)
+static int read_archive(int fd, int root_fd, size_t *left_out, struct error *err)
 {
 	struct archive *a = archive_read_new();
-	size_t left_out = 0;
 	int rc;
 
 	archive_read_support_format_tar(a);
 	rc = archive_read_open_fd(a, fd, BLOCK_BYTES) == ARCHIVE_OK ?
-		     read_all(a, directory_fd, &left_out, err) :
+		     read_all(a, root_fd, left_out, err) :
 		     damaged(a, err);
 	archive_read_free(a);
+	return rc;
+}
+
+/* Names in pax headers, which some tars write, are UTF-8; libarchive converts them to the thread's character set. */
+int untar(int fd, int directory_fd, size_t *out_left_out, struct error *err)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+	size_t left_out = 0;
+	int rc = read_archive(fd, directory_fd, &left_out, err);
+
+	if (utf8) {
+		uselocale(before);
+		freelocale(utf8);
+	}
 	if (rc == 0)
 		*out_left_out = left_out;
 	return rc;

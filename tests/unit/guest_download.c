@@ -5,6 +5,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
+#include <locale.h>
 
 #include "guest/untar.h"
 #include "tests/guest/session.h"
@@ -274,6 +275,24 @@ static void test_link_in_the_way(void **state)
 	assert_false(there("into/null"));
 }
 
+/* As bsdtar writes them. */
+static void test_names_in_pax_headers(void **state)
+{
+	static const struct member text[] = { { "gr\303\274n", S_IFREG, NULL, "leaves" } };
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	locale_t before = uselocale(utf8);
+	cleanup_close int fd = archive_of(text, 1);
+	cleanup_close int directory = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct error err = { 0 };
+	size_t left_out;
+
+	(void)state;
+	uselocale(before);
+	freelocale(utf8);
+	session_check(untar(fd, directory, &left_out, &err), &err);
+	holds("gr\303\274n", "leaves");
+}
+
 static void test_damaged(void **state)
 {
 	cleanup_free char *path = at("archive");
@@ -293,9 +312,13 @@ static void test_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_file),      cmocka_unit_test(test_secret),
-		cmocka_unit_test(test_directory), cmocka_unit_test(test_interrupted),
-		cmocka_unit_test(test_hostile),   cmocka_unit_test(test_link_in_the_way),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_secret),
+		cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_link_in_the_way),
+		cmocka_unit_test(test_names_in_pax_headers),
 		cmocka_unit_test(test_damaged),
 	};
 
