@@ -44,6 +44,12 @@ static void add_segments(struct ignore *ig, struct ignore_rule *rule, const char
 	}
 }
 
+/* No file is called so; and rsync would take two slashes for one. */
+static bool has_empty_name(const char *pattern, size_t len)
+{
+	return pattern[0] == '/' || pattern[len - 1] == '/' || memmem(pattern, len, "//", 2);
+}
+
 static void add_rule(struct ignore *ig, const char *pattern)
 {
 	struct ignore_rule rule = { 0 };
@@ -61,7 +67,7 @@ static void add_rule(struct ignore *ig, const char *pattern)
 		pattern++;
 		len--;
 	}
-	if (!len)
+	if (!len || has_empty_name(pattern, len))
 		return;
 	add_segments(ig, &rule, pattern, len);
 	ig->by_path = ig->by_path || rule.anchored;

@@ -29,7 +29,7 @@ static const char *const cases[] = {
 	"**",       "*\n!src", "*\n!*/\n!*.c", "node_modules/", "log",         "log/",
 	"a\\*b",    "a*b",     "a**b",         "/a**b",         "\\#f\n\\!f",  "back\\\\slash",
 	"sp ace/",  "f\\ ",    "[af]*",        "a/b\n!a/b/c",   "a/**/y/**/f", ".*",
-	"!.bothy",  "?ack*",
+	"!.bothy",  "?ack*",   "**//log",      "a//",           "//build",
 };
 
 static struct strings split(char *text, const char **lines)
