@@ -62,7 +62,11 @@ static int send(struct transfer *t, bool directory, const char *to, struct error
 				   .ctx = t };
 
 	if (directory)
-		return upload_tree(t->guest, t->from, to, guest_user(t->guest), 0, err);
+		return upload_tree(t->guest,
+				   &(struct guest_file){ .from = t->from,
+							 .to = to,
+							 .user = guest_user(t->guest) },
+				   0, err);
 	return guest_copy(t->guest, &file, 0, err);
 }
 

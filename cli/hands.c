@@ -128,7 +128,8 @@ static int read_user_data(const struct machine *m, struct arena *arena, struct n
 
 		if (p->kind != PROVISION_CLOUD_INIT || p->when == WHEN_NEVER)
 			continue;
-		if (!p->content && fs_read(p->from, USER_DATA_BYTES, &text, err) < 0)
+		if (!p->content &&
+		    fs_read_within(p->within, p->from, USER_DATA_BYTES, &text, err) < 0)
 			return error_wrap(err, "provisioner '%s' of machine '%s'", p->name,
 					  m->name);
 		texts[out->user_data_count++] =

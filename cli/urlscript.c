@@ -73,6 +73,7 @@ int url_script(struct session *s, const struct provisioner *p, struct provisione
 		return error_wrap(err, "provisioner '%s'", p->name);
 	*out_local = *p;
 	out_local->from = path;
+	out_local->within = NULL;
 	*out_path = take_ptr(path);
 	return 0;
 }

@@ -6,16 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/stop.h"
 
+#define OWN_FOLDER ".bothy"
 #define TEMP_SUFFIX ".new"
 #define TEMP_END ".XXXXXX" TEMP_SUFFIX
 
@@ -33,15 +36,12 @@ static int give(int fd, const struct owner *owner)
 	return owner && owner->set ? fchown(fd, owner->uid, owner->gid) : 0;
 }
 
-int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *err)
+static int read_all(int fd, const char *path, size_t max_bytes, struct text *out, struct error *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t total = 0;
 	char buf[65536];
 	ssize_t n;
 
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open '%s'", path);
 	while ((n = read(fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -55,6 +55,68 @@ int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *
 		text_addn(out, buf, (size_t)n);
 	}
 	return 0;
+}
+
+int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *err)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	return read_all(fd, path, max_bytes, out, err);
+}
+
+static int open_without_links(const char *path)
+{
+	const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+				      .resolve = RESOLVE_NO_SYMLINKS };
+	long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	/* Kernels before 5.6, and filters of system calls that do not know it. */
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return open(path, (int)how.flags | O_NOFOLLOW);
+	return (int)fd;
+}
+
+static bool is_in(const char *path, const char *directory)
+{
+	size_t len = strcmp(directory, "/") == 0 ? 0 : strlen(directory);
+
+	return strncmp(path, directory, len) == 0 && (!path[len] || path[len] == '/');
+}
+
+static bool leads_out(const char *directory, const char *path, const char *real)
+{
+	cleanup_free char *own = fs_join(directory, OWN_FOLDER);
+
+	return !is_in(real, directory) || (is_in(real, own) && !is_in(path, own));
+}
+
+int fs_open_within(const char *directory, const char *path, int *out_fd, struct error *err)
+{
+	cleanup_free char *real = directory ? realpath(path, NULL) : xstrdup(path);
+	int fd;
+
+	if (real && directory && leads_out(directory, path, real))
+		return error_set(
+			err, ERROR_DENIED,
+			"cannot open '%s': a link leads out of '%s', or into what is kept from machines",
+			path, directory);
+	fd = !real ? -1 : directory ? open_without_links(real) : open(real, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	*out_fd = fd;
+	return 0;
+}
+
+int fs_read_within(const char *directory, const char *path, size_t max_bytes, struct text *out,
+		   struct error *err)
+{
+	cleanup_close int fd = -1;
+
+	if (fs_open_within(directory, path, &fd, err) < 0)
+		return -1;
+	return read_all(fd, path, max_bytes, out, err);
 }
 
 int fs_write_all(int fd, const void *data, size_t len)

@@ -34,6 +34,14 @@ int fs_write(const char *path, const void *data, size_t len, mode_t mode, const 
 	     struct error *err);
 /* Removes what killed processes left of writing that file or, if the path ends with a slash, any in that folder. */
 void fs_sweep(const char *path);
+/*
+ * Opens the file or directory to be read, if `directory`, a project's, absolute and without links, has it in it: also where
+ * somebody puts links there meanwhile. NULL: wherever it is. ERROR_DENIED if a link leads out, or into .bothy.
+ */
+int fs_open_within(const char *directory, const char *path, int *out_fd, struct error *err);
+/* As fs_read(), of what fs_open_within() opens. */
+int fs_read_within(const char *directory, const char *path, size_t max_bytes, struct text *out,
+		   struct error *err);
 /* Writes everything to a descriptor; -1 with errno. */
 int fs_write_all(int fd, const void *data, size_t len);
 /* Makes the directory and its parents; those it made get mode and owner (may be NULL). */

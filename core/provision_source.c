@@ -187,12 +187,12 @@ void provision_source_take(const struct provision_draft *d)
 		if (provision_source_check(&sources[i], &err) < 0)
 			draft_problem(d, NULL, "%s", err.text);
 	}
-	if (p->kind != PROVISION_ANSIBLE)
-		return;
 	/* Roles are written there. */
-	if (p->ansible.galaxy_roles_path)
+	if (p->kind == PROVISION_ANSIBLE && p->ansible.galaxy_roles_path)
 		want_path(d, p->ansible.galaxy_roles_path);
-	if (p->ansible.on != ANSIBLE_ON_HOST)
+	if (!p->outside)
+		d->p->within = arena_strdup(arena, d->n->conf->directory);
+	if (!provisioner_is_on_host(p))
 		return;
 	if (p->ansible.galaxy_role_file)
 		want_command(d, "ansible-galaxy install -r", p->ansible.galaxy_role_file);

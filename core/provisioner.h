@@ -51,6 +51,11 @@ struct provisioner {
 	 */
 	const char *from;
 	bool outside; /* a file of it, links followed, is not in the project: read only for who is trusted */
+	/*
+	 * What its files must be in, links followed, whenever they are read: machines that share the project may put
+	 * links there. NULL: they are elsewhere, and the user trusts that.
+	 */
+	const char *within;
 	const char *sha256; /* SCRIPT from a URL: hex, lower case */
 	const char *to;     /* UPLOAD: path in the guest */
 	struct strings args;

@@ -92,15 +92,16 @@ static const char *place(struct play *play, const char *name)
 
 static int copy(const struct play *play, const char *from, const char *to, struct error *err)
 {
-	const char *user = play->s->user ? play->s->user : "root";
-	const struct guest_file file = { .from = from, .to = to, .user = user };
+	const struct guest_file file = { .from = from,
+					 .within = play->p->within,
+					 .to = to,
+					 .user = play->s->user ? play->s->user : "root" };
 	struct stat st;
 
 	if (stat(from, &st) < 0)
 		return error_errno(err, errno, "cannot open '%s'", from);
-	return S_ISDIR(st.st_mode) ?
-		       upload_tree(play->g, from, to, user, play->s->deadline_ms, err) :
-		       guest_copy(play->g, &file, play->s->deadline_ms, err);
+	return S_ISDIR(st.st_mode) ? upload_tree(play->g, &file, play->s->deadline_ms, err) :
+				     guest_copy(play->g, &file, play->s->deadline_ms, err);
 }
 
 static int write_text(const struct play *play, const char *text, const char *to, struct error *err)

@@ -74,6 +74,7 @@ int compose_up(struct guest *g, const struct provisioner *p, const struct script
 	cleanup_text struct text content = { 0 };
 	struct script own = *s;
 	struct guest_file copy = { .from = p->from,
+				   .within = p->within,
 				   .mode = 0600,
 				   .user = s->user ? s->user : "root" };
 	const char *program;

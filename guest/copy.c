@@ -49,8 +49,9 @@ static int open_source(const struct guest_file *file, struct source *out, struct
 		*out = (struct source){ .fd = -1, .size_bytes = file->content_len, .mode = 0644 };
 		return 0;
 	}
-	fd = open(file->from, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fs_open_within(file->within, file->from, &fd, err) < 0)
+		return -1;
+	if (fstat(fd, &st) < 0)
 		return error_errno(err, errno, "cannot open '%s'", file->from);
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, ERROR_SYSTEM, "cannot copy '%s': not a file", file->from);

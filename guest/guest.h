@@ -115,6 +115,8 @@ int guest_attach(struct guest *g, const struct guest_session *session, int *out_
  */
 struct guest_file {
 	const char *from; /* on the host; or NULL: content */
+	const char *
+		within; /* the directory that `from` must not lead out of; NULL: any. See fs_open_within() */
 	const char *content;
 	size_t content_len;
 	const char *to;

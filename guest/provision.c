@@ -24,7 +24,7 @@ static int run_script(struct guest *g, const struct provisioner *p, struct scrip
 
 	if (p->kind == PROVISION_SHELL)
 		text_add(&content, p->content);
-	else if (fs_read(p->from, SCRIPT_BYTES, &content, err) < 0)
+	else if (fs_read_within(p->within, p->from, SCRIPT_BYTES, &content, err) < 0)
 		return error_wrap(err, "%s", s->what);
 	s->content = text_str(&content);
 	s->len = content.len;
@@ -34,14 +34,16 @@ static int run_script(struct guest *g, const struct provisioner *p, struct scrip
 static int upload(struct guest *g, const struct provisioner *p, const struct script *s,
 		  struct error *err)
 {
-	const struct guest_file file = { .from = p->from, .to = p->to, .user = s->user };
+	const struct guest_file file = {
+		.from = p->from, .within = p->within, .to = p->to, .user = s->user
+	};
 	struct stat st;
 	int rc;
 
 	if (stat(p->from, &st) < 0)
 		return error_errno(err, errno, "%s: cannot open '%s'", s->what, p->from);
 	if (S_ISDIR(st.st_mode))
-		rc = upload_tree(g, p->from, p->to, s->user, s->deadline_ms, err);
+		rc = upload_tree(g, &file, s->deadline_ms, err);
 	else
 		rc = guest_copy(g, &file, s->deadline_ms, err);
 	return rc < 0 ? error_wrap(err, "%s", s->what) : 0;

@@ -18,7 +18,7 @@
 #define TO_BEGINS "\ncase $to in /*) ;; '~/'*) to=$HOME/${to#??} ;; *) to=./$to ;; esac\n"
 
 struct tree {
-	const char *from;
+	const char *from, *within;
 	int root_fd;
 	struct listing listing;
 	struct text script; /* makes directories and symlinks below "$to" */
@@ -47,9 +47,8 @@ static int list(struct tree *t, struct error *err)
 {
 	const struct ignore nothing = { 0 };
 
-	t->root_fd = open(t->from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (t->root_fd < 0)
-		return error_errno(err, errno, "cannot open '%s'", t->from);
+	if (fs_open_within(t->within, t->from, &t->root_fd, err) < 0)
+		return -1;
 	if (listing_scan(t->root_fd, t->from, &nothing, &t->listing, err) < 0)
 		return -1;
 	if (t->listing.special)
@@ -129,10 +128,11 @@ static int copy_files(struct guest *g, const struct tree *t, const char *to, con
 	return error_wrap(err, "cannot write below '%s' in '%s'", to, g->machine);
 }
 
-int upload_tree(struct guest *g, const char *from, const char *to, const char *user,
-		int64_t deadline_ms, struct error *err)
+int upload_tree(struct guest *g, const struct guest_file *what, int64_t deadline_ms,
+		struct error *err)
 {
-	struct tree tree = { .from = from, .root_fd = -1 };
+	struct tree tree = { .from = what->from, .within = what->within, .root_fd = -1 };
+	const char *to = what->to, *user = what->user;
 	bool may_root = false;
 	int rc = 0;
 

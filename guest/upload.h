@@ -6,10 +6,10 @@
 #include "guest/guest.h"
 
 /*
- * What is in the directory `from` comes into `to`, beside what is there already. Files and new
- * directories keep their modes, symlinks stay symlinks, anything else is refused before a byte moves.
+ * What is in the directory `from` comes into `to`, beside what is there already; of `what` only these, `within` and `user`
+ * count. Files and new directories keep their modes, symlinks stay symlinks, anything else is refused before a byte moves.
  */
-int upload_tree(struct guest *g, const char *from, const char *to, const char *user,
-		int64_t deadline_ms, struct error *err);
+int upload_tree(struct guest *g, const struct guest_file *what, int64_t deadline_ms,
+		struct error *err);
 
 #endif

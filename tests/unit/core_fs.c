@@ -219,6 +219,50 @@ static void owners_are_given(void **state)
 	assert_false(fs_owner_of("gone").set);
 }
 
+/* "ok", or what is wrong with it. */
+static void assert_within(const char *name, const char *wanted)
+{
+	cleanup_error struct error err = { 0 };
+	cleanup_free char *path = fs_join(directory, name), *project = fs_join(directory, "p");
+	cleanup_text struct text t = { 0 };
+
+	if (fs_read_within(project, path, 100, &t, &err) == 0)
+		assert_string_equal(text_str(&t), wanted);
+	else if (!strstr(err.text, wanted))
+		fail_msg("%s: %s", name, err.text);
+}
+
+static void what_is_read_stays_within(void **state)
+{
+	cleanup_free char *absolute = fs_join(directory, "p/file");
+	cleanup_error struct error err = { 0 };
+	int fd;
+
+	(void)state;
+	must(fs_make_dirs("p/sub", 0755, NULL, &err) | fs_make_dirs("p/.bothy", 0755, NULL, &err) |
+		     fs_make_dirs("other", 0755, NULL, &err),
+	     &err);
+	must(fs_write("p/file", "in", 2, 0644, NULL, &err), &err);
+	must(fs_write("p/.bothy/key", "key", 3, 0644, NULL, &err), &err);
+	must(fs_write("other/file", "out", 3, 0644, NULL, &err), &err);
+	assert_int_equal(symlink("../p/file", "p/there") | symlink(absolute, "p/sub/absolute") |
+				 symlink("../other/file", "p/out") | symlink("../other", "p/dir") |
+				 symlink(".bothy/key", "p/key"),
+			 0);
+	assert_within("p/file", "in");
+	assert_within("p/sub/../file", "in");
+	assert_within("p/there", "in");
+	assert_within("p/sub/absolute", "in");
+	assert_within("p/.bothy/key", "key");
+	assert_within("p/missing", "cannot open");
+	assert_within("p/out", "leads out");
+	assert_within("p/dir/file", "leads out");
+	assert_within("p/../other/file", "leads out");
+	assert_within("p/key", "leads out");
+	must(fs_open_within(NULL, "p/out", &fd, &err), &err);
+	close(fd);
+}
+
 static void trees_are_removed_without_following_links(void **state)
 {
 	cleanup_error struct error err = { 0 };
@@ -398,6 +442,7 @@ int main(void)
 		CASE(reading_has_a_limit),
 		CASE(directories_are_made_with_their_parents),
 		CASE(owners_are_given),
+		CASE(what_is_read_stays_within),
 		CASE(trees_are_removed_without_following_links),
 		CASE(trees_are_removed_without_crossing_mounts),
 		CASE(paths_are_joined),

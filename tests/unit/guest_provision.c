@@ -258,6 +258,43 @@ static void test_upload_tree(void **state)
 	guest_close(&g);
 }
 
+/* Links that a machine with the project has put there since the file was read. */
+static void test_links_lead_nowhere(void **state)
+{
+	const struct sshd *s = *state;
+	struct guest *g = session_of(state);
+	cleanup_free char *project = xasprintf("%s/project", s->directory);
+	cleanup_free char *secret = xasprintf("%s/secret", s->directory);
+	cleanup_free char *file = fs_join(project, "file"), *to = xasprintf("%s/got", s->home);
+	const enum provisioner_kind kinds[] = { PROVISION_UPLOAD, PROVISION_SCRIPT };
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
+		struct provisioner p = { .kind = kinds[i / 2],
+					 .name = "x",
+					 .from = file,
+					 .within = project,
+					 .to = to,
+					 .user = s->user };
+		struct session_output o = { 0 };
+		struct error err = { 0 };
+
+		session_check(fs_remove(project, &err) | fs_remove(secret, &err) |
+				      fs_make_dirs(project, 0755, NULL, &err),
+			      &err);
+		if (i % 2)
+			session_check(fs_make_dirs(secret, 0755, NULL, &err), &err);
+		else
+			sshd_write(secret, "echo secret\n", 0600);
+		assert_int_equal(symlink("../secret", file), 0);
+		assert_int_equal(provision(g, &p, &o, &err), -1);
+		assert_int_equal(err.kind, ERROR_DENIED);
+		assert_false(fs_exists(to));
+		error_clear(&err);
+		session_clear(&o);
+	}
+	guest_close(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_other_user),
 		cmocka_unit_test(test_upload_file),
 		cmocka_unit_test(test_upload_tree),
+		cmocka_unit_test(test_links_lead_nowhere),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

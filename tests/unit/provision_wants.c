@@ -137,8 +137,10 @@ static void files_outside_are_wanted(void **state)
 	assert_int_equal(symlink(outside, "link"), 0);
 	put("inside", "1");
 	assert_false(one(c, "upload 'inside' '/a'")->outside);
+	assert_string_equal(one(c, "upload 'inside' '/a'")->within, c->directory);
 	assert_int_equal(c->env.want_count, 0);
 	assert_true(one(c, "upload 'link' '/a'")->outside);
+	assert_null(one(c, "upload 'link' '/a'")->within);
 	assert_int_equal(c->env.want_count, 1);
 	assert_int_equal(c->env.wants[0].kind, WANT_PATH);
 	assert_string_equal(c->env.wants[0].what, outside);
