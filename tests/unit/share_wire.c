@@ -192,12 +192,9 @@ static void what_is_too_long_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_packet_comes_whole),
-		TEST(an_error_comes_with_its_hint),
-		TEST(who_closes_is_heard_to_the_end),
-		TEST(nonsense_is_refused),
-		TEST(too_many_pipes_are_closed),
-		TEST(a_string_without_an_end_is_none),
+		TEST(a_packet_comes_whole),           TEST(an_error_comes_with_its_hint),
+		TEST(who_closes_is_heard_to_the_end), TEST(nonsense_is_refused),
+		TEST(too_many_pipes_are_closed),      TEST(a_string_without_an_end_is_none),
 		TEST(what_is_too_long_is_told),
 	};
 
