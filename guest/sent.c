@@ -193,7 +193,11 @@ int sent_mark(const char *name, const char *key, struct listed *const *entries, 
 	}
 	if (fs_write_all(fd, text_str(&add), add.len) == 0)
 		return 0;
-	return error_errno(err, errno, "cannot write '%s'", path);
+	error_errno(err, errno, "cannot write '%s'", path);
+	/* The beginning of a path is another path, and would be removed from the machine. */
+	if (ftruncate(fd, end) < 0)
+		unlink(path);
+	return -1;
 }
 
 int sent_new_epoch(struct sent *s, struct error *err)
