@@ -51,12 +51,11 @@ static int define(struct libvirt_provider *p, virDomainPtr dom, const struct use
 }
 
 int kvm_session_refresh(struct libvirt_provider *p, virDomainPtr *dom, xmlDocPtr *doc,
-			const struct tag *tag, struct error *err)
+			struct tag *tag, struct error *err)
 {
 	cleanup_user_net struct user_net n = { 0 };
 	cleanup_domain virDomainPtr changed = NULL;
 	enum machine_state state;
-	struct tag again;
 	bool is_taken;
 
 	if (!tag->forwards || libvirt_state(*dom, &state, err) < 0)
@@ -72,7 +71,7 @@ int kvm_session_refresh(struct libvirt_provider *p, virDomainPtr *dom, xmlDocPtr
 	libvirt_free_domain(dom);
 	*dom = take_ptr(changed);
 	xml_doc_clear(doc);
-	return libvirt_describe(*dom, doc, &again, err);
+	return libvirt_describe(*dom, doc, tag, err);
 }
 
 static int change_live(virDomainPtr dom, const struct user_net *from, const struct user_net *to,

@@ -63,6 +63,18 @@ kill "$taker"
 exits 0 'when it is free again' bothy up
 like "$(ask "$other")" '^SSH-2\.0-' 'all is as before'
 
+own=$(bothy ssh-config | sed -n 's/^ *Port //p')
+exits 0 'halt' bothy halt
+perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1, ReuseAddr => 1) or die;
+	sleep 100' "$own" &
+taker=$!
+ok 'somebody takes the port of its SSH' wait_until 5 perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]") or exit 1' "$own"
+# What is used after it was freed has no meaning then.
+exits 0 'up' as MALLOC_PERTURB_=165 "$TEST_TMP/program" up
+kill "$taker"
+unlike "$(bothy ssh-config)" "Port $own\$" 'it has another one'
+exits 0 'and ssh finds it' bothy ssh -c true
+
 cp bothy.lua good.lua
 echo 'network "lan" { kind = "nat_network" } machine "x" { box = "../../tiny.qcow2", networks = { "lan", host_only {} } }' >>bothy.lua
 exits 1 'networks that need rights' bothy up
