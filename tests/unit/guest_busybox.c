@@ -75,6 +75,7 @@ static void test_files(void **state)
 	};
 	struct download d = { .from = "tree", .to = back },
 			f = { .from = "~/tree/sub/name", .to = file };
+	const struct guest_file tree = { .from = back, .to = "again", .user = s->user };
 	cleanup_text struct text text = { 0 };
 	struct error err = { 0 };
 
@@ -84,7 +85,7 @@ static void test_files(void **state)
 	session_check(fs_read(sub, 100, &text, &err), &err);
 	assert_string_equal(text_str(&text), "x y\n");
 	session_check(guest_download(g, &f, 0, &err), &err);
-	session_check(upload_tree(g, back, "again", s->user, 0, &err), &err);
+	session_check(upload_tree(g, &tree, 0, &err), &err);
 	session_says(g, "cat \"$HOME/again/sub/name\"", "x y\n");
 	guest_close(&g);
 }
