@@ -11,6 +11,7 @@
 #include "cli/plaintext.h"
 #include "cli/progress.h"
 #include "core/names.h"
+#include "core/schema.h"
 #include "core/stop.h"
 
 #define LOOK_EVERY_MS 200
@@ -51,7 +52,7 @@ static int add_all(struct request *r, struct error *err)
 	if (fs_exists(directory) && names_in(directory, &names, err) < 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++) {
-		if (names.at[i][0] != '.')
+		if (schema_is_name(names.at[i]))
 			add_name(&r->machines, names.at[i]);
 	}
 	if (!r->console)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
+#include "core/printable.h"
 #include "core/text.h"
 
 /* One for all: a process has one terminal. */
@@ -73,6 +74,17 @@ const char *out_color(const struct out *o, enum out_color color)
 	return o->color ? escapes[color] : "";
 }
 
+/* Words of guests and names of files are in it, none of which may move a cursor. Caller frees. */
+static char *format_printable(const char *fmt, va_list args)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "");
+	text_addv(&t, fmt, args);
+	printable_text(t.ptr);
+	return text_take(&t);
+}
+
 static void print_line(struct out *o, FILE *to, const char *fmt, va_list args)
 {
 	out_begin(o);
@@ -103,11 +115,15 @@ void out_info(struct out *o, const char *fmt, ...)
 
 void out_warn(struct out *o, const char *fmt, ...)
 {
+	cleanup_free char *line = NULL;
 	va_list args;
 
 	va_start(args, fmt);
-	print_line(o, o->errors, fmt, args);
+	line = format_printable(fmt, args);
 	va_end(args);
+	out_begin(o);
+	fprintf(o->errors, "%s\n", line);
+	out_end(o);
 }
 
 const char *out_box_name(const char *box)
@@ -121,17 +137,18 @@ const char *out_box_name(const char *box)
 
 void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
 {
+	cleanup_free char *line = NULL;
 	va_list args;
 
 	if (o->json || o->quiet)
 		return;
-	out_begin(o);
-	fprintf(o->to, "%s%-*s%s  %s", out_color(o, COLOR_CYAN), o->name_width,
-		machine ? machine : "", out_color(o, COLOR_PLAIN), out_color(o, color));
 	va_start(args, fmt);
-	vfprintf(o->to, fmt, args);
+	line = format_printable(fmt, args);
 	va_end(args);
-	fprintf(o->to, "%s\n", out_color(o, COLOR_PLAIN));
+	out_begin(o);
+	fprintf(o->to, "%s%-*s%s  %s%s%s\n", out_color(o, COLOR_CYAN), o->name_width,
+		machine ? machine : "", out_color(o, COLOR_PLAIN), out_color(o, color), line,
+		out_color(o, COLOR_PLAIN));
 	out_end(o);
 }
 
@@ -207,6 +224,7 @@ static void print_problems(struct out *o, const struct problems *problems)
 void out_error(struct out *o, const struct error *err, const struct problems *problems)
 {
 	bool color = o->color && isatty(fileno(o->errors));
+	cleanup_free char *text = NULL, *hint = NULL;
 
 	if (o->json) {
 		if (!o->document_printed) {
@@ -221,9 +239,13 @@ void out_error(struct out *o, const struct error *err, const struct problems *pr
 	out_begin(o);
 	fflush(o->to);
 	print_problems(o, problems);
+	text = xstrdup(err->text);
+	printable_text(text);
 	fprintf(o->errors, "%serror:%s %s\n", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
-		err->text);
+		text);
+	hint = xstrdup(err->hint ? err->hint : "");
+	printable_text(hint);
 	if (err->hint)
-		fprintf(o->errors, "hint: %s\n", err->hint);
+		fprintf(o->errors, "hint: %s\n", hint);
 	out_end(o);
 }

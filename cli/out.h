@@ -39,7 +39,10 @@ struct out {
 
 void out_init(struct out *o, bool json, const char *color, bool quiet, bool verbose);
 
-/* One line for people; nothing with --json. out_info() is silent with -q as well. */
+/*
+ * One line for people; nothing with --json. out_info() is silent with -q as well. These two may hold escapes of
+ * out_color(); of what the others are given a terminal obeys nothing.
+ */
 void out_line(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_info(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A warning or note on stderr, also with --json. */

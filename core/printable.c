@@ -78,3 +78,23 @@ char *printable_line(const char *s)
 	text_add(&t, "");
 	return text_take(&t);
 }
+
+void printable_text(char *s)
+{
+	char *to = s;
+
+	while (*s) {
+		bool is_blank = *s == '\n' || *s == '\t';
+		unsigned code = 0;
+		size_t len = decode(s, &code);
+
+		if (len && (is_blank || !is_unfit(code))) {
+			memmove(to, s, len);
+			to += len;
+		} else {
+			*to++ = '?';
+		}
+		s += len ? len : 1;
+	}
+	*to = '\0';
+}

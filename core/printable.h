@@ -8,5 +8,7 @@
  * characters, those that turn the direction of writing, what is not UTF-8) "?". Caller frees.
  */
 char *printable_line(const char *s);
+/* The same of a text of several lines, in place: newlines and tabs stay. */
+void printable_text(char *s);
 
 #endif

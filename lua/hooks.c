@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/printable.h"
 #include "lua/base.h"
 
 static char metatable_key;
@@ -71,7 +72,7 @@ static int l_note(lua_State *L)
 	l_format_arguments(L);
 	s = l_check_text(L, 1, "note");
 	note = l_keep_text(L, s, strlen(s));
-	load_make_printable(note);
+	printable_text(note);
 	notes->at = l_keep_grow(L, notes->at, notes->count, sizeof(*notes->at));
 	notes->at[notes->count++] = note;
 	lua_settop(L, 1);
@@ -165,6 +166,7 @@ static bool l_decode_hook(struct decoder *d, void *out)
 	struct env_raw *raw = load_of(L)->raw;
 	struct hook hook = { .event = list->event };
 	const char *text;
+	char *kept;
 	size_t len;
 
 	if (!v)
@@ -176,10 +178,12 @@ static bool l_decode_hook(struct decoder *d, void *out)
 	hook.file = v->place.source ? v->place.source->shown : NULL;
 	lua_getiuservalue(L, -1, 1);
 	text = lua_tolstring(L, -1, &len);
-	hook.text = l_keep_text(L, text, len);
+	hook.text = kept = l_keep_text(L, text, len);
 	lua_pop(L, 1);
-	if (v->kind == HOOK_NOTE)
+	if (v->kind == HOOK_NOTE) {
 		raw->notes.at[v->note] = NULL;
+		printable_text(kept);
+	}
 	list->hooks.at = l_keep_grow(L, list->hooks.at, list->hooks.count, sizeof(hook));
 	list->hooks.at[list->hooks.count++] = hook;
 	return true;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/printable.h"
+
 #define PROBLEM_COUNT_MAX 2000
 #define PROBLEM_BYTES_MAX 2000
 #define SHOWN_BYTES 60
@@ -136,17 +138,6 @@ size_t utf8_length(const char *text)
 	return len;
 }
 
-void load_make_printable(char *s)
-{
-	while (*s) {
-		size_t n = utf8_length(s);
-
-		if (!n || ((unsigned char)*s < ' ' && *s != '\n' && *s != '\t') || *s == 0x7f)
-			*s = '?';
-		s += n ? n : 1;
-	}
-}
-
 void load_problem(struct load *load, const struct place *place, const char *fmt, ...)
 {
 	struct text text = { 0 };
@@ -165,7 +156,7 @@ void load_problem(struct load *load, const struct place *place, const char *fmt,
 		text_add(&text, "…");
 	}
 	shown = text_take(&text);
-	load_make_printable(shown);
+	printable_text(shown);
 	load->problem_count++;
 	problems_add(load->problems, place->source ? place->source->shown : load->path, place->line,
 		     "%s", shown);

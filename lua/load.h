@@ -107,8 +107,6 @@ void load_problem(struct load *load, const struct place *place, const char *fmt,
 	__attribute__((format(printf, 3, 4)));
 /* Length of the UTF-8 character at s, 0 if it is none. */
 size_t utf8_length(const char *s);
-/* Control characters, which a terminal would obey, and what is not UTF-8 become '?'. In place. */
-void load_make_printable(char *s);
 
 /* The same for what the file asks for; raises what is wrong. */
 void l_note_read(lua_State *L, const char *name, const struct text *text);

@@ -61,4 +61,10 @@ is "$(grep -rl planted .bothy/machines)" '' 'no key and no host that came with i
 is "$(grep -c '"x"' .bothy/forward/state.json 2>/dev/null)" "$(test -e .bothy/forward/state.json && echo 0)" \
 	'nor an order to open a port'
 exits 0 'and all of it goes' bothy destroy -f --no-hooks
+
+rm -rf .bothy && mkdir -p .bothy/machines/$'x\033[2J'/logs .bothy/machines/x/logs
+echo said | tee .bothy/machines/$'x\033[2J'/logs/a.log >.bothy/machines/x/logs/$'a\033[2J.log'
+exits 0 'logs of whatever came with it' bothy logs
+like "$out" 'x +a\?\[2J.*\| said' 'has those of machines'
+unlike "$out" $'\033' 'and obeys no name'
 done_testing

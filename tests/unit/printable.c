@@ -59,6 +59,16 @@ static void what_is_no_utf8_is_gone(void **state)
 	shows("\xf4\x90\x80\x80\xff", "?????");
 }
 
+static void of_several_lines(void **state)
+{
+	char text[] = "a\tb\n\033[2J\xc2\x9b"
+		      "1m\xe2\x80\xae\xff 世\n";
+
+	(void)state;
+	printable_text(text);
+	assert_string_equal(text, "a\tb\n?[2J?1m?? 世\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -66,6 +76,7 @@ int main(void)
 		cmocka_unit_test(what_is_text_stays),
 		cmocka_unit_test(what_a_terminal_obeys_is_gone),
 		cmocka_unit_test(what_is_no_utf8_is_gone),
+		cmocka_unit_test(of_several_lines),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("printable", tests, NULL, NULL);
