@@ -73,16 +73,22 @@ static int shift(struct forwarder_rules *r, const char *address, struct served_p
 	return -1;
 }
 
+static bool may_have(const struct rules_order *order, unsigned host)
+{
+	return !order->unprivileged || host >= PORT_UNPRIVILEGED;
+}
+
 /* Where it was before, else where it should be, else above that if it may. */
 static int open_port(struct forwarder_rules *r, const char *address, struct served_port *p,
 		     struct rules_order *order, struct error *err)
 {
 	cleanup_error struct error ignored = { 0 };
 
-	if (order->unprivileged && p->wanted < PORT_UNPRIVILEGED)
+	if (!may_have(order, p->wanted))
 		return error_set(err, ERROR_DENIED, "port %u needs root", p->wanted);
-	if (p->shift && p->host && !is_avoided(order->avoid, p, p->host) &&
-	    try_at(r, address, p, p->host, &ignored) == 0)
+	/* Where it was is what the user says. */
+	if (p->shift && p->host && may_have(order, p->host) &&
+	    !is_avoided(order->avoid, p, p->host) && try_at(r, address, p, p->host, &ignored) == 0)
 		return 0;
 	if (try_at(r, address, p, p->wanted, err) == 0)
 		return 0;

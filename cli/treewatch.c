@@ -148,6 +148,9 @@ static int watch_below(struct tree *t, const char *path)
 
 		if (number < 0 && !failed && (!is_passing(errno) || !*here))
 			failed = errno;
+		/* Whoever looks instead says so. */
+		if (!failed && stop_requested())
+			failed = EINTR;
 		if (number >= 0)
 			remember(t, number, here);
 		while (directory && (entry = readdir(directory))) {

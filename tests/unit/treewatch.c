@@ -193,6 +193,22 @@ static void a_tree_that_comes_back_is_watched_again(void **state)
 	end(&t);
 }
 
+static void a_stop_is_heard_while_it_walks(void **state)
+{
+	struct world t;
+	struct error err = { 0 };
+	cleanup_free char *why = NULL;
+
+	(void)state;
+	begin(&t, "mkdir d", NULL);
+	stop_set(true);
+	assert_int_equal(treewatch_add(t.w, t.directory, &t.ignore, &why, &err), -1);
+	stop_set(false);
+	assert_int_equal(err.kind, ERROR_STOPPED);
+	error_clear(&err);
+	end(&t);
+}
+
 /* A user namespace can have a limit of its own; that of this host is everybody's. */
 static bool limit_watches(const char *most)
 {
@@ -255,6 +271,7 @@ int main(void)
 		cmocka_unit_test(trees_may_lie_within_each_other),
 		cmocka_unit_test(a_storm_is_one_change),
 		cmocka_unit_test(a_tree_that_comes_back_is_watched_again),
+		cmocka_unit_test(a_stop_is_heard_while_it_walks),
 		cmocka_unit_test(without_watches_it_looks),
 	};
 
