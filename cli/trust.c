@@ -232,10 +232,10 @@ int trust_check(struct session *s, const struct plan *plan, struct error *err)
 
 	if (!step)
 		return 0;
-	if (trust_given(s)) {
-		s->trusted = true;
+	s->trusted = false;
+	s->trusted = trust_given(s);
+	if (s->trusted)
 		return 0;
-	}
 	if (!s->out->json)
 		show_wants(s);
 	instead = step->kind == STEP_HOOK ? "; --no-hooks leaves hooks out" : "";

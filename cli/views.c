@@ -60,7 +60,9 @@ int session_views(struct session *s, struct error *err)
 
 	if (s->views)
 		return 0;
-	if (provisioners_digest(&s->env, trust_given(s), err) < 0 ||
+	/* Kept, since it reads all playbooks; before anything is done for it, trust_check() reads them anew. */
+	s->trusted = trust_given(s);
+	if (provisioners_digest(&s->env, s->trusted, err) < 0 ||
 	    publish_list(s, &s->project, &forwarded, err) < 0)
 		return -1;
 	s->views = xcalloc(count, sizeof(*s->views));

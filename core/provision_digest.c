@@ -183,6 +183,21 @@ static void add_settings(struct digest *d, const struct provisioner *p)
 		add_ansible(d, &p->ansible);
 }
 
+void provision_said_digest(const struct provisioner *p, char out_hex[static DIGEST_HEX_BYTES])
+{
+	cleanup_digest struct digest *d = digest_new();
+	struct arena arena = { 0 };
+	size_t count;
+	struct provision_source *sources = provision_sources(p, &arena, &count);
+
+	add_settings(d, p);
+	digest_add_field(d, p->outside ? "outside" : NULL);
+	for (size_t i = 0; i < count; i++)
+		digest_add_field(d, sources[i].path);
+	arena_clear(&arena);
+	digest_finish(d, out_hex);
+}
+
 int provision_digest(struct provisioner *p, bool trusted, struct error *err)
 {
 	cleanup_digest struct digest *d = digest_new();

@@ -2,6 +2,7 @@
 /* Provisioners: from what was said to what is meant. */
 #include "core/provisioners.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/fs.h"
@@ -218,11 +219,39 @@ void provisioners_take(struct normalizer *n, const struct provisioners *raw,
 	provision_order(out, drafts);
 }
 
-static int digest_list(struct provisioners *list, bool trusted, const char *where,
+/* Machines often have the same provisioners, whose files need to be read for one of them only. */
+struct digesting {
+	bool trusted;
+	struct digested {
+		char said[DIGEST_HEX_BYTES];
+		const char *digest;
+	} * at;
+	size_t count;
+};
+
+static int digest_one(struct digesting *all, struct provisioner *p, struct error *err)
+{
+	struct digested one = { .digest = p->digest };
+
+	provision_said_digest(p, one.said);
+	for (size_t i = 0; i < all->count; i++) {
+		if (strcmp(all->at[i].said, one.said) != 0)
+			continue;
+		memcpy(p->digest, all->at[i].digest, DIGEST_HEX_BYTES);
+		return 0;
+	}
+	if (provision_digest(p, all->trusted, err) < 0)
+		return -1;
+	all->at = xgrow(all->at, all->count, sizeof(*all->at));
+	all->at[all->count++] = one;
+	return 0;
+}
+
+static int digest_list(struct digesting *all, struct provisioners *list, const char *where,
 		       struct error *err)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (provision_digest(&list->at[i], trusted, err) < 0)
+		if (digest_one(all, &list->at[i], err) < 0)
 			return error_wrap(err, "%s: provisioner '%s'", where, list->at[i].name);
 	}
 	return 0;
@@ -230,12 +259,17 @@ static int digest_list(struct provisioners *list, bool trusted, const char *wher
 
 int provisioners_digest(struct env *env, bool trusted, struct error *err)
 {
-	for (size_t i = 0; i < env->machine_count; i++) {
+	struct digesting all = { .trusted = trusted };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < env->machine_count; i++) {
 		struct machine *m = &env->machines[i];
 		cleanup_free char *where = xasprintf("machine '%s'", m->name);
 
-		if (digest_list(&m->provision, trusted, where, err) < 0)
-			return -1;
+		rc = digest_list(&all, &m->provision, where, err);
 	}
-	return digest_list(&env->once, trusted, "once_all_up", err);
+	if (rc == 0)
+		rc = digest_list(&all, &env->once, "once_all_up", err);
+	free(all.at);
+	return rc;
 }

@@ -104,4 +104,15 @@ if ((EUID == 0)); then
 else
 	skip 'one that is somebody else'\''s does not count' 'needs root'
 fi
+
+# A tree of roles may be large: what several machines say alike is read for one of them.
+if command -v strace >/dev/null; then
+	one_machine
+	mkdir -p roles/x/tasks && echo '[]' >roles/x/tasks/main.yml && echo '[]' >site.yml
+	printf 'machine "%s" { box = "box.img", provision = { ansible "site.yml", upload "roles" "/srv" } }\n' a b c d >bothy.lua
+	bothy trust >"$TEST_TMP/out"
+	run strace -f -qq -e trace=openat -o "$TEST_TMP/trace" "$BOTHY" plan
+	reads=$(grep -c 'main\.yml"' "$TEST_TMP/trace")
+	ok 'a plan for four machines reads a role for trust, for the playbook and for the upload' test "$reads" -le 4
+fi
 done_testing
