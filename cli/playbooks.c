@@ -8,6 +8,7 @@
 
 #include "core/fs.h"
 #include "core/names.h"
+#include "core/provision_ansible.h"
 #include "core/provisioners.h"
 #include "core/stop.h"
 #include "core/text.h"
@@ -107,38 +108,44 @@ static bool belongs_to_playbook(const char *name, bool is_directory)
 	return is_directory && text_has_suffix(name, "_plugins");
 }
 
-/* The file of extra_vars = "@file", which is a JSON string; else NULL. Caller frees. */
-static char *vars_file(const struct env *env, const char *extra_vars)
-{
-	cleanup_free char *path = NULL;
-
-	if (!extra_vars || !text_has_prefix(extra_vars, "\"@"))
-		return NULL;
-	path = xstrndup(extra_vars + 2, strcspn(extra_vars + 2, "\""));
-	return fs_join(env->project.directory, path);
-}
-
-static int add_playbook(struct walk *w, const struct env *env, const struct provisioner *p,
-			struct error *err)
+static int add_files(struct walk *w, const struct env *env, const struct provisioner *p,
+		     const char *vars, struct error *err)
 {
 	const struct ansible *a = &p->ansible;
-	cleanup_free char *directory = xstrndup(p->from, (size_t)(strrchr(p->from, '/') - p->from));
 	cleanup_free char *config = fs_join(env->project.directory, "ansible.cfg");
-	cleanup_free char *vars = vars_file(env, a->extra_vars), *real = NULL;
 	const char *const paths[] = {
 		p->from, config, a->galaxy_role_file, a->galaxy_roles_path, a->inventory_path, vars
 	};
-	bool in_root;
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		digest_add_field(w->digest, paths[i]);
 		if (paths[i] && add_tree(w, paths[i], err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+static int add_neighbours(struct walk *w, const struct env *env, const struct provisioner *p,
+			  struct error *err)
+{
+	cleanup_free char *directory = xstrndup(p->from, (size_t)(strrchr(p->from, '/') - p->from));
+	cleanup_free char *real = NULL;
+	bool in_root;
+
 	if (fs_real_path(*directory ? directory : "/", &real, err) < 0)
 		return -1;
 	in_root = strcmp(real, env->project.directory) == 0;
 	return add_directory(w, real, in_root ? belongs_to_playbook : NULL, err);
+}
+
+static int add_playbook(struct walk *w, const struct env *env, const struct provisioner *p,
+			struct error *err)
+{
+	struct arena arena = { 0 };
+	int rc = add_files(w, env, p, ansible_vars_file(&p->ansible, &arena), err);
+
+	arena_clear(&arena);
+	return rc < 0 ? -1 : add_neighbours(w, env, p, err);
 }
 
 static int add_playbooks(struct walk *w, const struct env *env, const struct provisioners *list,

@@ -105,6 +105,17 @@ else
 	skip 'one that is somebody else'\''s does not count' 'needs root'
 fi
 
+# Names that JSON writes otherwise are files as well.
+one_machine
+printf '%s\n' 'machine { box = "box.img", provision = { ansible "site.yml" { extra_vars = [[@my \"vars"]] } } }' >bothy.lua
+echo '[]' >site.yml && echo 'a: 1' >'my \"vars"'
+bothy trust >"$TEST_TMP/out"
+exits 0 'a file of variables with a strange name' bothy trust --show --json
+is "$(json .trusted)" true 'is trusted'
+echo 'a: 2' >'my \"vars"'
+exits 0 'once it has changed' bothy trust --show --json
+is "$(json .trusted)" false 'it is not'
+
 # A tree of roles may be large: what several machines say alike is read for one of them.
 if command -v strace >/dev/null; then
 	one_machine
