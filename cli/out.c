@@ -54,6 +54,11 @@ void out_init(struct out *o, bool json, const char *color, bool quiet, bool verb
 	};
 }
 
+bool out_is_unread(const struct out *o)
+{
+	return ferror(o->to);
+}
+
 int out_columns(const struct out *o)
 {
 	struct winsize size;

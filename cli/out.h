@@ -52,6 +52,12 @@ const char *out_box_name(const char *box);
 /* A line about a machine: its name in the first column. */
 void out_machine(struct out *o, const char *machine, enum out_color color, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/*
+ * Whether nobody takes what is printed any more, as when the reader of a pipe has gone: who prints until it is stopped
+ * ends then, with OUT_UNREAD for its exit status, which is that of a program that ends by SIGPIPE.
+ */
+bool out_is_unread(const struct out *o);
+#define OUT_UNREAD 141
 /* How wide the terminal is that lines go to, 80 if it does not know; 0 if it is none. */
 int out_columns(const struct out *o);
 /* The escape that begins a colour, or "" where there are none. COLOR_PLAIN ends it. Static. */

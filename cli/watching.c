@@ -365,6 +365,10 @@ static int wait_for_changes(struct watching *w, struct lane *lanes, size_t count
 	while (!is_over(w)) {
 		cleanup_free char *why = NULL;
 
+		if (out_is_unread(w->session->out)) {
+			w->session->exit_status = OUT_UNREAD;
+			return 0;
+		}
 		memset(changed, 0, w->source_count * sizeof(*changed));
 		if (treewatch_wait(w->trees, clock_ms() + 500, changed, &why, err) < 0)
 			return -1;

@@ -87,6 +87,18 @@ status=0
 wait $follower || status=$?
 is "$status" 130 'until it is interrupted'
 
+# Who reads only the beginning must not have to wait for an end that never comes.
+mkfifo "$TEST_TMP/pipe"
+"$BOTHY" logs -f web >"$TEST_TMP/pipe" 2>"$TEST_TMP/err" </dev/null &
+follower=$!
+ok 'following into a pipe' head -n 1 "$TEST_TMP/pipe"
+goes_on() { echo more >>.bothy/machines/web/logs/new.log && ! kill -0 "$follower"; }
+ok 'ends once nobody reads' wait_until 10 goes_on
+kill -KILL "$follower" 2>"$TEST_TMP/err"
+status=0
+wait "$follower" || status=$?
+is "$status" 141 'with the status of that'
+
 # --- the end ---------------------------------------------------------------------------------
 
 ok 'destroy one' bothy destroy -f web
