@@ -88,12 +88,27 @@ exits 0 'and comes up again' bothy up
 ok 'and it goes on' says "$TEST_TMP/log" 'runs again'
 echo later >src/even-later
 ok 'with what has changed since' arrives 'test -e /srv/src/even-later'
+mkdir ../theirs && echo secret >../theirs/key && mv web web.mine && ln -s ../theirs web
+ok 'a link out of the project that took the place of a folder is told' says "$TEST_TMP/log" 'leads out of'
+rm web && mv web.mine web && echo last >web/last
+ok 'and once it is gone all goes on' wait_until 30 guest 'test -e /srv/web/last'
+is "$(guest 'ls /srv/web | grep key')" '' 'it was not followed'
 kill -INT "$(pgrep -P "$job" -f 'sync --watch')"
 ends 0 'Ctrl-C ends it'
 # What was read within the kernel's tick of its last change may be sent once more.
 exits 0 'all is there' bothy sync
 exits 0 'again' bothy sync
 like "$out" 'up to date' 'and known to be'
+
+mkfifo "$TEST_TMP/pipe"
+"$BOTHY" sync --watch >"$TEST_TMP/pipe" 2>"$TEST_TMP/log" </dev/null &
+job=$!
+ok 'watching into a pipe' head -n 1 "$TEST_TMP/pipe"
+goes_on() { date +%N >src/unread && ! kill -0 "$job"; }
+ok 'ends once nobody reads' wait_until 20 goes_on
+status=0
+wait "$job" || status=$?
+is "$status" 141 'with the status of that'
 
 # --- other machines --------------------------------------------------------------------------
 
