@@ -51,7 +51,7 @@ ok 'it is done' test -e "$OUTSIDE/ran"
 
 hostile_project
 machine_with 'hooks = { before_up = note "hook \27[2J\u{9b}2J" }, post_up_message = "after \u{9b}2J",'
-echo 'note "file \27[2J\u{9b}2J\u{202e}"' >>bothy.lua
+printf '%s\n' 'note "file \27[2J\u{9b}2J\u{202e}"' >>bothy.lua
 exits 0 'a file with notes' bothy up
 like "$err$out" 'file \?\[2J.*hook \?\[2J.*after \?2J' 'shows them'
 unlike "$err$out" $'\033|\u9b|\u202e' '  and obeys no escape in them'
