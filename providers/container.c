@@ -106,8 +106,8 @@ static void add_once(struct strings *list, const char *s)
 }
 
 /*
- * This host answers names on the network that leads out, and asks others for what it does not know; what cards say
- * comes after it, for when it does not answer.
+ * This host answers names on the network that leads out, and asks others for what it does not know; where none leads out,
+ * on the first on which it answers any. What cards say comes after it, for when it does not answer.
  */
 static void collect_names(const struct machine *m, const struct places *places,
 			  struct container_names *out)
@@ -115,6 +115,9 @@ static void collect_names(const struct machine *m, const struct places *places,
 	for (size_t i = 0; i < places->count && !out->servers.count; i++)
 		if (places->at[i].gateway)
 			add_once(&out->servers, places->at[i].gateway);
+	for (size_t i = 0; i < places->count && !out->servers.count; i++)
+		if (places->at[i].server)
+			add_once(&out->servers, places->at[i].server);
 	for (size_t i = 0; i < places->count; i++) {
 		const struct strings *dns = &m->cards[i].dns;
 		const char *domain = places->at[i].domain;
@@ -427,6 +430,7 @@ const struct provider_ops provider_container = {
 	.machine_remove = container_remove,
 	.machine_address = libvirt_machine_address,
 	.machine_cards = libvirt_machine_cards,
+	.machine_places = libvirt_machine_places,
 	.machine_state = libvirt_machine_state,
 	.machine_tree = container_tree,
 	.card_link = libvirt_card_link,

@@ -36,6 +36,7 @@ struct place {
 	char *prefix;  /* its length, "24" */
 	char *ipv6, *ipv6_prefix;
 	char *gateway; /* the host's address where the way out leads over it */
+	char *server;  /* the host's address where it answers names */
 	char *domain;
 };
 

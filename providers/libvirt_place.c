@@ -42,6 +42,7 @@ static void fill(const struct network_view *v, const struct reservation *r, stru
 		.ipv6 = copy(r ? r->ipv6 : NULL),
 		.ipv6_prefix = prefix_text(v->has_ipv6, &v->ipv6),
 		.gateway = v->leads_out ? address_text(v->gateway) : NULL,
+		.server = v->has_names ? address_text(v->gateway) : NULL,
 		.domain = copy(v->domain),
 	};
 }
@@ -133,6 +134,7 @@ void place_clear(struct place *place)
 	free(place->ipv6);
 	free(place->ipv6_prefix);
 	free(place->gateway);
+	free(place->server);
 	free(place->domain);
 	*place = (struct place){ 0 };
 }

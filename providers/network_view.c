@@ -113,6 +113,7 @@ void network_view_read_any(xmlDocPtr doc, struct network_view *out)
 	v.bridge = xml_get(xml_find(root, "bridge"), "name");
 	v.mac = xml_get(xml_find(root, "mac"), "address");
 	v.domain = xml_get(xml_find(root, "domain"), "name");
+	v.has_names = !text_equal(xml_get(xml_find(root, "dns"), "enable"), "no");
 	read_forward(root, &v);
 	for (xmlNodePtr ip = xml_find(root, "ip"); ip; ip = xml_next(ip)) {
 		read_ip(ip, &v);

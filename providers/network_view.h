@@ -17,6 +17,7 @@ struct network_view {
 	const char *bridge, *mac; /* of the host, on it */
 	const char *domain;
 	bool leads_out; /* to where the host's own way out leads */
+	bool has_names; /* the host answers names on it */
 	bool has_subnet, has_ipv6;
 	struct subnet subnet, ipv6;
 	uint32_t gateway; /* the host's address; 0: it has none */
