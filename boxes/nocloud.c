@@ -10,6 +10,7 @@
 
 #include "boxes/iso.h"
 #include "boxes/mime.h"
+#include "boxes/network_config.h"
 #include "core/mem.h"
 #include "core/text.h"
 
@@ -125,6 +126,8 @@ static json_t *settings(const struct seed *seed, const struct parts *p)
 	/* Given one key, cloud-init makes none; given none, it has to. */
 	if (all && json_object_size(p->host_keys))
 		json_object_set(all, "ssh_keys", p->host_keys);
+	if (all && seed->card_count)
+		json_object_set_new(all, "updates", network_config_updates());
 	return all;
 }
 
@@ -310,7 +313,26 @@ static int add_file(struct archive *a, const char *name, const char *content)
 	return ok ? 0 : -1;
 }
 
-static int write_image(const char *meta, const char *user, struct text *out, struct error *err)
+/* The files of the disk; `network` may be NULL. */
+struct texts {
+	char *meta, *user, *network;
+};
+
+static void texts_clear(struct texts *t)
+{
+	free(t->meta);
+	free(t->user);
+	free(t->network);
+}
+
+static int add_files(struct archive *a, const struct texts *t)
+{
+	if (add_file(a, "meta-data", t->meta) < 0 || add_file(a, "user-data", t->user) < 0)
+		return -1;
+	return t->network ? add_file(a, "network-config", t->network) : 0;
+}
+
+static int write_image(const struct texts *texts, struct text *out, struct error *err)
 {
 	struct archive *a = archive_write_new();
 	const char *why;
@@ -320,8 +342,7 @@ static int write_image(const char *meta, const char *user, struct text *out, str
 	    archive_write_set_options(a, "iso9660:volume-id=cidata,iso9660:!pad") == ARCHIVE_OK &&
 	    archive_write_set_bytes_in_last_block(a, SECTOR_BYTES) == ARCHIVE_OK &&
 	    archive_write_open(a, out, NULL, on_write, NULL) == ARCHIVE_OK &&
-	    add_file(a, "meta-data", meta) == 0 && add_file(a, "user-data", user) == 0 &&
-	    archive_write_close(a) == ARCHIVE_OK)
+	    add_files(a, texts) == 0 && archive_write_close(a) == ARCHIVE_OK)
 		rc = 0;
 	why = archive_error_string(a);
 	if (rc < 0)
@@ -331,18 +352,32 @@ static int write_image(const char *meta, const char *user, struct text *out, str
 	return rc;
 }
 
+/*
+ * Who has started without word of its cards would not look for any: where there is some, it is another instance, which
+ * takes everything anew.
+ */
+static int meta_data(const struct nocloud *what, char **out, struct error *err)
+{
+	cleanup_free char *id =
+		xasprintf("%s%s", what->key_id, what->seed->card_count ? SEED_CARDS_INSTANCE : "");
+
+	return dump("",
+		    json_pack("{s:s, s:s}", "instance-id", id, "local-hostname",
+			      what->seed->hostname),
+		    out, err);
+}
+
 int nocloud_image(const struct nocloud *what, unsigned char **out, size_t *out_bytes,
 		  struct error *err)
 {
-	cleanup_free char *user_text = NULL, *meta_text = NULL;
+	__attribute__((__cleanup__(texts_clear))) struct texts texts = { 0 };
+	const struct seed *seed = what->seed;
 	cleanup_text struct text image = { 0 };
 
-	if (user_data(what, &user_text, err) < 0 ||
-	    dump("",
-		 json_pack("{s:s, s:s}", "instance-id", what->key_id, "local-hostname",
-			   what->seed->hostname),
-		 &meta_text, err) < 0 ||
-	    write_image(meta_text, user_text, &image, err) < 0)
+	if (user_data(what, &texts.user, err) < 0 || meta_data(what, &texts.meta, err) < 0 ||
+	    (seed->card_count &&
+	     dump("", network_config(seed->cards, seed->card_count), &texts.network, err) < 0) ||
+	    write_image(&texts, &image, err) < 0)
 		return -1;
 	iso_settle((unsigned char *)image.ptr, image.len, "cidata");
 	*out_bytes = image.len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The disk from which cloud-init takes a machine's identity: an ISO 9660 image labelled "cidata" with
- * meta-data and user-data (cloud-init, reference/datasources/nocloud).
+ * meta-data, user-data and, where the seed has cards, network-config (cloud-init, reference/datasources/nocloud).
  */
 #ifndef BOXES_NOCLOUD_H
 #define BOXES_NOCLOUD_H

@@ -9,6 +9,7 @@
 #include "boxes/content.h"
 #include "boxes/nocloud.h"
 #include "cli/boot.h"
+#include "cli/cards.h"
 #include "cli/folders.h"
 #include "cli/hooks.h"
 #include "cli/images.h"
@@ -153,6 +154,20 @@ static int check_user_data(const struct machine *m, unsigned first_boot, struct 
 	return error_hint(err, "take a box that has it, or another provisioner");
 }
 
+/* Only a cloud-init is told of cards: what else boots asks for addresses. They live in the arena. */
+static int seat_cards(unsigned first_boot, struct provider *p, const struct provider_creation *what,
+		      struct arena *arena, struct seed *seed, struct error *err)
+{
+	cleanup_provider_cards struct provider_cards given = { 0 };
+
+	if (!(first_boot & FIRST_BOOT_NOCLOUD))
+		return 0;
+	if (provider_machine_places(p, what, &given.at, &given.count, err) < 0)
+		return -1;
+	seed->card_count = cards_for_seed(what->env, what->machine, &given, arena, &seed->cards);
+	return 0;
+}
+
 /* The same seed for cloud-init, where the box has that. */
 static int make_seed_disk(unsigned first_boot, const struct provider_creation *what,
 			  struct seed *seed, unsigned char **out_disk, struct error *err)
@@ -214,6 +229,8 @@ static int create(struct work *w, const struct step *step, struct error *err)
 		      &arena, &seed);
 	rc = image->first_boot & FIRST_BOOT_KNOWN_KEY ? mark_known_key(s, step->machine, err) : 0;
 	if (rc == 0)
+		rc = seat_cards(image->first_boot, p, &what, &arena, &seed, err);
+	if (rc == 0)
 		rc = make_seed_disk(image->first_boot, &what, &seed, &disk, err);
 	if (rc == 0)
 		rc = provider_machine_create(p, &what, &id, err);
@@ -260,6 +277,7 @@ static int change(struct work *w, const struct step *step, struct provider *p, s
 					  .login_user = user ? user : "root" };
 	struct arena arena = { 0 };
 	struct seed seed = { 0 };
+	unsigned first_boot = first_boot_of(s, step->have);
 	int rc;
 
 	if (identity_ensure(directory, &s->owner, &identity, err) < 0)
@@ -268,7 +286,9 @@ static int change(struct work *w, const struct step *step, struct provider *p, s
 		      &step->want->ssh_authorize, &arena, &seed);
 	what.seed = &seed;
 	what.key_id = identity.key_id;
-	rc = make_seed_disk(first_boot_of(s, step->have), &what, &seed, &disk, err);
+	rc = seat_cards(first_boot, p, &what, &arena, &seed, err);
+	if (rc == 0)
+		rc = make_seed_disk(first_boot, &what, &seed, &disk, err);
 	if (rc == 0)
 		rc = provider_machine_update(p, find_job(w, step)->id, &what, err);
 	arena_clear(&arena);

@@ -16,6 +16,7 @@ struct guest_card { /* all borrowed */
 	const char *gateway; /* default route by this card; NULL: never one, also not from DHCP */
 	const struct strings *dns; /* may be NULL */
 	unsigned mtu;              /* 0: left alone */
+	bool seeded; /* cloud-init was told of it, see struct seed_card: it is left to that where the guest has one */
 };
 
 /*

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/seed.h"
+
 #define MTU_MIN 68 /* RFC 791 */
 #define MTU_MAX 65535
 
@@ -72,7 +74,14 @@ static const char words[] =
 	"	done\n"
 	"	return 1\n"
 	"}\n"
+	"is_seeded() {\n"
+	"	case $(cat \"$r/var/lib/cloud/data/instance-id\" 2>/dev/null) in\n"
+	"	*" SEED_CARDS_INSTANCE ") holds \" $seeded \" \" $mac \" ;;\n"
+	"	*) return 1 ;;\n"
+	"	esac\n"
+	"}\n"
 	"name() {\n"
+	"	! is_seeded || return 0\n"
 	"	find_device \"$mac\" || { lack=$mac; return 1; }\n"
 	"	named=\"$named$dev $mac $id $ip $mask $ip6 $gateway $gateway6 $mtu $dhcp $dns $dns6$nl\"\n"
 	"}\n"
@@ -311,16 +320,20 @@ static bool is_address(const char *text)
 int cards_script(const struct guest_card *cards, size_t count, const struct cards_place *place,
 		 struct text *out, struct error *err)
 {
-	cleanup_text struct text table = { 0 };
+	cleanup_text struct text table = { 0 }, seeded = { 0 };
+	char mac[NETWORK_MAC_BYTES];
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (add_card(&table, &cards[i], err) < 0)
 			return -1;
+		if (cards[i].seeded && read_mac(cards[i].mac, mac, err) == 0)
+			text_addf(&seeded, "%s%s", seeded.len ? " " : "", mac);
+	}
 	text_add(out, "set -u\numask 022\nr=");
 	text_add_shell_quoted(out, place->root);
-	text_addf(out, "\nmine='%s'\npatience=%u\ngrace=%u\ncards='%s'\n",
+	text_addf(out, "\nmine='%s'\npatience=%u\ngrace=%u\ncards='%s'\nseeded='%s'\n",
 		  is_address(place->reached) ? place->reached : "", place->patience_ds,
-		  place->grace_ds, text_str(&table));
+		  place->grace_ds, text_str(&table), text_str(&seeded));
 	text_add(out, words);
 	text_add(out, state);
 	text_add(out, cards_netplan);

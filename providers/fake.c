@@ -339,6 +339,7 @@ const struct provider_ops provider_fake = {
 	.machine_remove = fake_machine_remove,
 	.machine_address = fake_machine_address_of,
 	.machine_cards = fake_machine_cards,
+	.machine_places = fake_machine_places,
 	.card_link = fake_card_link,
 	.cards_part = fake_cards_part,
 	.machine_state = fake_machine_state_of,

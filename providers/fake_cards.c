@@ -144,6 +144,23 @@ int fake_machine_cards(struct provider *p, const char *id, struct provider_card 
 	return result;
 }
 
+int fake_machine_places(struct provider *p, const struct provider_creation *what,
+			struct provider_card **out, size_t *out_count, struct error *err)
+{
+	json_t *machine = json_pack("{s:s, s:o}", "name", what->machine->name, "project",
+				    fake_state_project(&what->env->project));
+	json_t *root;
+	int result = fake_state_read(fake_of(p)->path, &root, err);
+
+	if (result == 0) {
+		fake_cards_set(machine, what->env, what->machine);
+		*out = cards_of(root, machine, out_count);
+		json_decref(root);
+	}
+	json_decref(machine);
+	return result;
+}
+
 int fake_card_link(struct provider *p, const char *id, const char *mac, bool up, struct error *err)
 {
 	cleanup_fake_change struct fake_change c = FAKE_NO_CHANGE;

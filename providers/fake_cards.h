@@ -16,6 +16,8 @@ const char *fake_machine_address(const json_t *root, const json_t *machine);
 /* The slots. */
 int fake_machine_cards(struct provider *p, const char *id, struct provider_card **out,
 		       size_t *out_count, struct error *err);
+int fake_machine_places(struct provider *p, const struct provider_creation *what,
+			struct provider_card **out, size_t *out_count, struct error *err);
 int fake_card_link(struct provider *p, const char *id, const char *mac, bool up, struct error *err);
 int fake_cards_part(struct provider *p, const char *project_id, const struct strings *a,
 		    const struct strings *b, struct error *err);

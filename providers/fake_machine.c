@@ -78,7 +78,16 @@ void fake_machine_resize(json_t *machine, const struct machine *m)
 
 static void set_seed_disk(json_t *machine, const struct seed *seed)
 {
+	json_t *cards = json_array();
+
+	for (size_t i = 0; i < seed->card_count; i++) {
+		const struct seed_card *c = &seed->cards[i];
+		cleanup_free char *text = xasprintf("%s %s", c->mac, c->ip ? c->ip : "dhcp");
+
+		json_array_append_new(cards, json_string(text));
+	}
 	json_object_set_new(machine, "seed_disk_bytes", json_integer((json_int_t)seed->disk_bytes));
+	json_object_set_new(machine, "seed_cards", cards);
 }
 
 void fake_machine_identify(json_t *machine, const struct provider_creation *what)

@@ -11,7 +11,8 @@
  *    "machines": {UUID: {the fields of struct observed_machine under their names, "disks": N,
  *                        "cards": [{"network", "kind": N, "mac", "settings", "ip", "link_down"}],
  *                        "seed": [paths], "provisioned": [digests in the order they ran],
- *                        "seed_disk_bytes": N if it was made with a disk for cloud-init}}}
+ *                        "seed_disk_bytes": N if it was made with a disk for cloud-init,
+ *                        "seed_cards": ["MAC IP" or "MAC dhcp"], what is on that disk of cards}}}
  *
  * What was poured is beside it: <home>/fake-bases/DIGEST.N, N from 0 in the guest's order. A base
  * without an entry that is complete is none, whatever files are there.

@@ -346,6 +346,7 @@ const struct provider_ops provider_kvm = {
 	.machine_remove = kvm_remove,
 	.machine_address = libvirt_machine_address,
 	.machine_cards = libvirt_machine_cards,
+	.machine_places = libvirt_machine_places,
 	.machine_state = libvirt_machine_state,
 	.machine_forward = kvm_machine_forward,
 	.caveat = kvm_caveat,

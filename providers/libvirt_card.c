@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "providers/host_device.h"
 #include "providers/libvirt_domain.h"
+#include "providers/libvirt_pool.h"
 #include "providers/libvirt_link.h"
 #include "providers/user_net.h"
 
@@ -155,6 +156,26 @@ static unsigned number_of(const char *text)
 	return text ? (unsigned)strtoul(text, NULL, 10) : 0;
 }
 
+/* What the place says is the card's then. */
+static struct provider_card card_at(struct place *place, const char *network,
+				    enum network_kind kind, const char *mac)
+{
+	struct provider_card card = {
+		.network = xstrdup(network),
+		.kind = kind,
+		.ip = take_ptr(place->address),
+		.prefix = number_of(place->prefix),
+		.ipv6 = take_ptr(place->ipv6),
+		.ipv6_prefix = number_of(place->ipv6_prefix),
+		.gateway = take_ptr(place->gateway),
+		.server = take_ptr(place->server),
+		.domain = take_ptr(place->domain),
+	};
+
+	snprintf(card.mac, sizeof(card.mac), "%s", mac);
+	return card;
+}
+
 static int fill_card(struct libvirt_provider *p, xmlDocPtr domain, const struct card_note *n,
 		     struct provider_card *out, struct error *err)
 {
@@ -162,17 +183,8 @@ static int fill_card(struct libvirt_provider *p, xmlDocPtr domain, const struct 
 
 	if (find_place(p, n, &place, err) < 0)
 		return -1;
-	*out = (struct provider_card){
-		.network = xstrdup(n->network),
-		.kind = n->kind,
-		.ip = take_ptr(place.address),
-		.prefix = number_of(place.prefix),
-		.ipv6 = take_ptr(place.ipv6),
-		.ipv6_prefix = number_of(place.ipv6_prefix),
-		.gateway = take_ptr(place.gateway),
-		.link_down = libvirt_link_is_down(domain, n),
-	};
-	snprintf(out->mac, sizeof(out->mac), "%s", n->mac);
+	*out = card_at(&place, n->network, n->kind, n->mac);
+	out->link_down = libvirt_link_is_down(domain, n);
 	return 0;
 }
 
@@ -214,6 +226,26 @@ int libvirt_machine_cards(struct provider *base, const char *id, struct provider
 	}
 	*out = cards;
 	*out_count = notes.count;
+	return 0;
+}
+
+int libvirt_machine_places(struct provider *base, const struct provider_creation *what,
+			   struct provider_card **out, size_t *out_count, struct error *err)
+{
+	struct libvirt_provider *p = libvirt_of(base);
+	const struct machine *m = what->machine;
+	cleanup_places struct places places = { 0 };
+
+	/* User-mode networking has its own. */
+	if (!libvirt_is_session(p) && libvirt_places(p, what, &places, err) < 0)
+		return -1;
+	*out = xcalloc(places.count + 1, sizeof(**out));
+	for (size_t i = 0; i < places.count; i++) {
+		const struct network *n = &what->env->networks[m->cards[i].network];
+
+		(*out)[i] = card_at(&places.at[i], n->name, n->kind, m->cards[i].mac);
+	}
+	*out_count = places.count;
 	return 0;
 }
 

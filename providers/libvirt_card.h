@@ -32,5 +32,7 @@ int libvirt_machine_address(struct provider *p, const char *id, struct provider_
 			    struct error *err);
 int libvirt_machine_cards(struct provider *p, const char *id, struct provider_card **out,
 			  size_t *out_count, struct error *err);
+int libvirt_machine_places(struct provider *p, const struct provider_creation *what,
+			   struct provider_card **out, size_t *out_count, struct error *err);
 
 #endif

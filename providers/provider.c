@@ -161,6 +161,13 @@ int provider_machine_cards(struct provider *p, const char *id, struct provider_c
 	return checked(p->ops->machine_cards(p, id, out, out_count, err), err);
 }
 
+int provider_machine_places(struct provider *p, const struct provider_creation *what,
+			    struct provider_card **out, size_t *out_count, struct error *err)
+{
+	assert(what->env && what->machine);
+	return checked(p->ops->machine_places(p, what, out, out_count, err), err);
+}
+
 int provider_card_link(struct provider *p, const char *id, const char *mac, bool up,
 		       struct error *err)
 {

@@ -43,6 +43,8 @@ int provider_machine_address(struct provider *p, const char *id, struct provider
 			     struct error *err);
 int provider_machine_cards(struct provider *p, const char *id, struct provider_card **out,
 			   size_t *out_count, struct error *err);
+int provider_machine_places(struct provider *p, const struct provider_creation *what,
+			    struct provider_card **out, size_t *out_count, struct error *err);
 /* These three: -1 with ERROR_PROVIDER where the provider has no such thing; the third finds nothing done. */
 int provider_card_link(struct provider *p, const char *id, const char *mac, bool up,
 		       struct error *err);

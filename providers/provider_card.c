@@ -10,6 +10,8 @@ void provider_cards_free(struct provider_card *cards, size_t count)
 		free(cards[i].ip);
 		free(cards[i].ipv6);
 		free(cards[i].gateway);
+		free(cards[i].server);
+		free(cards[i].domain);
 	}
 	free(cards);
 }

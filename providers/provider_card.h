@@ -23,6 +23,8 @@ struct provider_card {
 	char *ipv6;
 	unsigned ipv6_prefix;
 	char *gateway; /* the host's address on it, where the way out leads over that */
+	char *server;  /* the host's address on it, where it answers names there */
+	char *domain;  /* what those end in */
 	bool link_down;
 };
 

@@ -92,6 +92,12 @@ struct provider_ops {
 	/* Its cards in the order of the machine, *out_count of them; provider_cards_free(). */
 	int (*machine_cards)(struct provider *p, const char *id, struct provider_card **out,
 			     size_t *out_count, struct error *err);
+	/*
+	 * The same of a machine before it is made or changed with `what` (image and seed NULL), once its networks are there;
+	 * *out_count 0 where the engine gives guests addresses of its own.
+	 */
+	int (*machine_places)(struct provider *p, const struct provider_creation *what,
+			      struct provider_card **out, size_t *out_count, struct error *err);
 	int (*machine_state)(struct provider *p, const char *id, enum machine_state *out,
 			     struct error *err);
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Data for cloud-init: not for a box that is known to have none, and only what can be merged with ours.
+# Data for cloud-init: not for a box that is known to have none, and only what can be merged with ours. Addresses for it:
+# only those that nobody else would give.
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 . "${0%/*}/web.sh"
@@ -31,4 +32,26 @@ is "$(engine '.machines | length')" 0 'and nothing is made'
 sed -i 's/users: .*/users: [bob]/' user-data.yml
 exits 0 'others' bothy up
 is "$(states)" web=running 'are given to it'
+
+# --- addresses -------------------------------------------------------------------------------
+
+seated() { engine '.machines[] | .seed_cards // "none" | tostring'; }
+is "$(seated)" '[]' 'of cards nothing is said'
+exits 0 'destroy' bothy destroy -f
+lone() { printf 'machine "web" { box = "my/%s", box_architecture = "amd64", management = false, networks = { %s } }\n' "$1" "$2" >bothy.lua; }
+lan='bridged { dev = "br0", ip = "198.51.100.7/24", mac = "52:54:00:00:00:01" }'
+lone cloud "$lan, host_only {}"
+exits 0 'a machine with nothing but an address of its own' bothy up
+is "$(seated)" '["52:54:00:00:00:01 198.51.100.7"]' 'is told of it before its first boot'
+sed -i 's/100\.7/100.8/' bothy.lua
+exits 0 'another address' bothy up
+is "$(seated)" '["52:54:00:00:00:01 198.51.100.8"]' 'is told anew'
+lone cloud "${lan/ip = /mtu = 1400, configure = false, ip = }"
+exits 0 'a card that is left to the guest' bothy up
+is "$(seated)" '[]' 'is left'
+exits 0 'destroy' bothy destroy -f
+lone plain "$lan"
+exits 0 'without a cloud-init' bothy up
+is "$(seated)" none 'nobody would read it'
+exits 0 'destroy' bothy destroy -f
 done_testing

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "providers/libvirt.h"
 
 static struct town town;
@@ -251,6 +252,38 @@ static void check_problem(const struct world *w, const char *a, const char *b)
 	fail_msg("nothing about both %s and %s", a, b);
 }
 
+/* Of machine "one", before it is there. */
+static void knows_places_beforehand(void **state)
+{
+	struct provider_card *before = NULL, *after = NULL;
+	struct provider_creation what;
+	cleanup_free char *id = NULL;
+	size_t count = 0, then = 0;
+
+	(void)state;
+	settle();
+	town.networks[LAN].dhcp = false;
+	town_settle(&town);
+	ensure(&bench.world);
+	what = creation_of(&bench.world, 0);
+	must(provider_machine_places(bench.provider, &what, &before, &count, err));
+	id = create(&bench.world, 0);
+	must(provider_machine_cards(bench.provider, id, &after, &then, err));
+	assert_int_equal(count, STREETS);
+	assert_int_equal(then, count);
+	for (size_t i = 0; i < count; i++) {
+		assert_string_equal(before[i].mac, after[i].mac);
+		assert_string_equal(before[i].network, after[i].network);
+		assert_int_equal(before[i].kind, after[i].kind);
+		assert_string_equal(before[i].ip, after[i].ip);
+		assert_int_equal(before[i].prefix, after[i].prefix);
+		assert_true(text_equal(before[i].gateway, after[i].gateway));
+		assert_true(!is_libvirt() || !before[i].server == (i == BACKEND));
+	}
+	provider_cards_free(before, count);
+	provider_cards_free(after, then);
+}
+
 static void says_who_has_a_subnet(void **state)
 {
 	static struct town other_town;
@@ -357,6 +390,7 @@ const struct contract_case network_cases[] = {
 	CASE_IF(tells_cards, "it does not tell of cards", keeps_networks_that_machines_are_on),
 	CASE_IF(tells_cards, "it does not tell of cards", gives_addresses_that_were_said),
 	CASE_IF(tells_cards, "it does not tell of cards", keeps_addresses_that_fit_new_settings),
+	CASE_IF(tells_cards, "it does not tell of cards", knows_places_beforehand),
 	CASE(says_who_has_a_subnet),
 	CASE_IF(is_libvirt, "it has nothing of this host", sees_what_this_host_has),
 	CASE_IF(is_libvirt, "it has nothing of this host", says_what_is_not_there),

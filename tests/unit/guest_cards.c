@@ -130,6 +130,29 @@ static void network_manager(void **state)
 	assert_calls(up);
 }
 
+/* Where cloud-init obeyed the disk that tells of a card, and nowhere else, the card is cloud-init's. */
+static void cloud_init_keeps_its_cards(void **state)
+{
+	static const char file[] = "etc/systemd/network/05-bothy-525400000005.network";
+	static const char instance[] = "var/lib/cloud/data/instance-id";
+	struct guest_card told = fixed;
+
+	(void)state;
+	told.seeded = true;
+	rules("systemd-networkd\n");
+	runs_well(&told, 1);
+	assert_true(there(file));
+	assert_calls("networkctl reload\nnetworkctl reconfigure bothy5\n");
+	say(instance, "0123abcd\n");
+	runs_well(&told, 1);
+	assert_true(there(file));
+	say(instance, "0123abcd-cards\n");
+	runs_well(&told, 1);
+	assert_false(there(file));
+	runs_well(&fixed, 1);
+	assert_true(there(file));
+}
+
 static void wicked(void **state)
 {
 	(void)state;
@@ -155,6 +178,7 @@ int main(void)
 		BY_BOTH(networkd),
 		BY_BOTH(netplan),
 		BY_BOTH(network_manager),
+		BY_BOTH(cloud_init_keeps_its_cards),
 		BY_BOTH(wicked),
 	};
 
