@@ -9,7 +9,10 @@
 	"\tup ip route replace default via 10.9.0.1 dev bothy5\n"                              \
 	"\tdns-nameservers 10.9.0.1 fd00::1\niface bothy5 inet6 static\n\taddress fd00::5\n"   \
 	"\tnetmask 64\n"
+#define MTU_BACK "ip link set dev bothy5 mtu 1500\n"
 #define UP "ifdown bothy5\nip address flush dev bothy5 scope global\nifup bothy5\n"
+
+#define RESOLV_CONF "nameserver 10.9.0.1\n# bothy begin\nnameserver fd00::1\n# bothy end\n"
 
 static void ifupdown(void **state)
 {
@@ -27,7 +30,8 @@ static void ifupdown(void **state)
 			"auto bothy5\niface bothy5 inet dhcp\n"
 			"\tpre-up echo 0 >/proc/sys/net/ipv6/conf/bothy5/accept_ra_defrtr || :\n"
 			"\tup ip -4 route del default dev bothy5 2>/dev/null || :\n" },
-		(const char *[]){ "ifdown bothy5\n" UP, "ifdown bothy5\n" UP, "ifdown bothy5\n" });
+		(const char *[]){ "ifdown bothy5\n" UP, "ifdown bothy5\n" MTU_BACK UP,
+				  "ifdown bothy5\n" });
 	assert_false(there(hook));
 	runs_well(&asking, 1);
 	run_in_sh(
@@ -67,7 +71,7 @@ static void ifupdown_in_one_file(void **state)
 	assert_holds("etc/dhcpcd.conf",
 		     "hostname\n# bothy begin\ninterface bothy0\nnogateway\n# bothy end\n");
 	runs_well(NULL, 0);
-	assert_calls("ifdown bothy5\nifdown bothy0\n");
+	assert_calls("ifdown bothy5\nifdown bothy0\n" MTU_BACK);
 	assert_holds(file, theirs);
 	assert_holds(udhcpc, "\n");
 	assert_holds("etc/dhcpcd.conf", "hostname\n");
@@ -86,7 +90,7 @@ static void nobody_rules(void **state)
 		     "ip address add 10.9.0.5/20 broadcast + dev bothy5\n"
 		     "ip -6 address add fd00::5/64 dev bothy5\n"
 		     "ip route replace default via 10.9.0.1 dev bothy5\n");
-	assert_holds("etc/resolv.conf", "nameserver 10.9.0.1\nnameserver fd00::1\n");
+	assert_holds("etc/resolv.conf", RESOLV_CONF);
 	runs_well(&fixed, 1);
 	assert_calls("");
 	unlink(in("shown"));
@@ -94,8 +98,64 @@ static void nobody_rules(void **state)
 	assert_calls("ip route del default dev bothy5\nip link set dev bothy5 up\n"
 		     "ip route del default dev bothy5\ndhclient -nw bothy5\n"
 		     "ip route del default dev bothy5\n");
+	assert_holds("etc/resolv.conf", "nameserver 10.9.0.1\n");
 	runs_well(NULL, 0);
 	assert_calls("");
+}
+
+/* Name servers alone are no reason to touch a card. */
+static void names_come_and_go(void **state)
+{
+	struct guest_card mute = fixed;
+
+	(void)state;
+	say("wanted", SHOWN);
+	say("shown", SHOWN);
+	mute.dns = NULL;
+	runs_well(&mute, 1);
+	assert_false(there("etc/resolv.conf"));
+	runs_well(&fixed, 1);
+	assert_holds("etc/resolv.conf",
+		     "# bothy begin\nnameserver 10.9.0.1\nnameserver fd00::1\n# bothy end\n");
+	say("etc/resolv.conf", RESOLV_CONF "search lan\n");
+	runs_well(&fixed, 1);
+	assert_holds("etc/resolv.conf", RESOLV_CONF "search lan\n");
+	runs_well(&mute, 1);
+	assert_holds("etc/resolv.conf", "nameserver 10.9.0.1\nsearch lan\n");
+	assert_calls("");
+}
+
+/* What ifupdown does by commands it does not undo by itself. */
+static void ifupdown_takes_back(void **state)
+{
+	struct guest_card bare = fixed;
+
+	(void)state;
+	rules("");
+	unlink(in("bin/resolvconf"));
+	text_add(&functions, "unset -f resolvconf\n");
+	say("etc/network/interfaces", "source /etc/network/interfaces.d/*\n");
+	say("etc/resolv.conf", "nameserver 10.9.0.1\n");
+	runs_well(&fixed, 1);
+	assert_holds("etc/resolv.conf", RESOLV_CONF);
+	assert_calls("ifdown bothy5\n" UP);
+	/* A boot may find another file there, and makes the same of it. */
+	say("etc/resolv.conf", "nameserver 10.9.0.1\n");
+	run_in_sh("sed -n 's,^\tup grep,grep,p' etc/network/interfaces.d/bothy | "
+		  "sed 's,/etc/resolv.conf,etc/resolv.conf,g' >up && sh -e up && sh -e up");
+	assert_holds("etc/resolv.conf", RESOLV_CONF);
+	runs_well(&fixed, 1);
+	assert_calls("");
+	bare.dns = NULL;
+	bare.mtu = 0;
+	runs_well(&bare, 1);
+	assert_calls("ifdown bothy5\n" MTU_BACK UP);
+	assert_holds("etc/resolv.conf", "nameserver 10.9.0.1\n");
+	runs_well(&fixed, 1);
+	assert_calls("ifdown bothy5\n" UP);
+	runs_well(NULL, 0);
+	assert_calls("ifdown bothy5\n" MTU_BACK);
+	assert_holds("etc/resolv.conf", "nameserver 10.9.0.1\n");
 }
 
 static void says_what_lacks(void **state)
@@ -177,6 +237,8 @@ int main(void)
 		BY_BOTH(ifupdown),
 		BY_BOTH(ifupdown_in_one_file),
 		BY_BOTH(nobody_rules),
+		BY_BOTH(names_come_and_go),
+		BY_BOTH(ifupdown_takes_back),
 		BY_BOTH(says_what_lacks),
 		cmocka_unit_test(refuses_what_is_none),
 	};
