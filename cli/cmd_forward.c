@@ -34,6 +34,24 @@ static int parse_all(struct forwarding *f, int argc, char **argv, struct arena *
 	return 0;
 }
 
+/* With user-mode networking: QEMU leads ports in, also into a machine that runs, and nobody else can. */
+static int only_the_engine_can(const struct forwarding *f, struct error *err)
+{
+	cleanup_text struct text fields = { 0 };
+
+	for (size_t i = 0; i < f->count; i++) {
+		cleanup_free char *field = portspec_field(&f->ports[i]);
+
+		text_addf(&fields, "%s%s", i ? ", " : "", field);
+	}
+	error_set(err, ERROR_PROVIDER,
+		  "machine '%s' has user-mode networking, which lets nobody in but by ports that "
+		  "'bothy.lua' says",
+		  f->machine->name);
+	return error_hint(err, "ports = { %s } there, then 'bothy up %s', also while it runs",
+			  text_str(&fields), f->machine->name);
+}
+
 static int find(struct session *s, const char *word, struct forwarding *f, struct error *err)
 {
 	const char *name;
@@ -44,10 +62,7 @@ static int find(struct session *s, const char *word, struct forwarding *f, struc
 		return -1;
 	if (provider_machine_address(f->provider, f->machine->id, &f->address, err) < 0)
 		return error_wrap(err, "cannot find the address of machine '%s'", name);
-	if (!f->address.port)
-		return 0;
-	error_set(err, ERROR_PROVIDER, "the network of machine '%s' lets nobody in", name);
-	return error_hint(err, "give it the port in 'bothy.lua', then 'bothy up %s'", name);
+	return f->address.port ? only_the_engine_can(f, err) : 0;
 }
 
 static int add(struct session *s, struct forwarding *f, struct port *p, struct error *err)

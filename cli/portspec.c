@@ -120,3 +120,21 @@ char *portspec_guest(enum port_protocol protocol, unsigned first, unsigned count
 		text_add(&t, "/udp");
 	return text_take(&t);
 }
+
+char *portspec_field(const struct port *p)
+{
+	bool is_plain = p->protocol == PORT_TCP && strcmp(p->bind, "127.0.0.1") == 0;
+	const char *quote = p->count > 1 ? "\"" : "";
+	struct text t = { 0 };
+
+	text_addf(&t, is_plain ? "[%s" : "{ host = %s", quote);
+	add_range(&t, p->host, p->count);
+	text_addf(&t, is_plain ? "%s] = %s" : "%s, guest = %s", quote, quote);
+	add_range(&t, p->guest, p->count);
+	text_add(&t, quote);
+	if (p->protocol == PORT_UDP)
+		text_add(&t, ", protocol = \"udp\"");
+	if (!is_plain)
+		text_addf(&t, ", bind = \"%s\" }", p->bind);
+	return text_take(&t);
+}

@@ -15,5 +15,7 @@ int portspec_parse(const char *text, struct arena *arena, struct port *out, stru
 char *portspec_host(const char *bind, unsigned first, unsigned count);
 /* "80", "9000-9010/udp": the guest's side. Caller frees. */
 char *portspec_guest(enum port_protocol protocol, unsigned first, unsigned count);
+/* The same as bothy.lua has it: "[8080] = 80", or a table where that takes more. Caller frees. */
+char *portspec_field(const struct port *p);
 
 #endif

@@ -41,6 +41,33 @@ static void good_ones(void **state)
 	arena_clear(&arena);
 }
 
+static void as_the_file_has_them(void **state)
+{
+	static const struct {
+		const char *text, *field;
+	} cases[] = {
+		{ "8080:80", "[8080] = 80" },
+		{ "127.0.0.1:8080:80", "[8080] = 80" },
+		{ "9000-9010:8000-8010", "[\"9000-9010\"] = \"8000-8010\"" },
+		{ "53:5353/udp",
+		  "{ host = 53, guest = 5353, protocol = \"udp\", bind = \"127.0.0.1\" }" },
+		{ "[::1]:1-2:3-4", "{ host = \"1-2\", guest = \"3-4\", bind = \"::1\" }" },
+	};
+	struct arena arena = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_error struct error err = { 0 };
+		cleanup_free char *field = NULL;
+		struct port p;
+
+		assert_int_equal(portspec_parse(cases[i].text, &arena, &p, &err), 0);
+		field = portspec_field(&p);
+		assert_string_equal(field, cases[i].field);
+	}
+	arena_clear(&arena);
+}
+
 static void bad_ones(void **state)
 {
 	static const char *const cases[] = {
@@ -76,6 +103,7 @@ static void bad_ones(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(good_ones),
+					    cmocka_unit_test(as_the_file_has_them),
 					    cmocka_unit_test(bad_ones) };
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
