@@ -5,12 +5,10 @@
  * - State the goal, not the motion: removing what is gone, starting what runs succeeds.
  * - Never print, never ask. Obey the deadline and the stop flag (core/stop.h).
  * - On failure leave things as they were found, or name in the error what remains.
- * - Everything made carries project, machine, owner and version in the engine's own metadata, so
- *   that observe finds it without any file of ours; it does so from the first moment on, also when
- *   the process is killed half-way (then `complete` is false).
- * - Different machines may be worked on by different threads at the same time.
- *
- * Callers use the provider_*() wrappers of providers/provider.h, never a slot.
+ * - Everything made carries project, machine, owner and version in the engine's own metadata, so that observe finds
+ *   it without any file of ours; from the first moment on, also when the process is killed half-way (then `complete` is false).
+ * - Different machines may be worked on by different threads at the same time. Callers use the provider_*() wrappers of
+ *   providers/provider.h, never a slot.
  */
 #ifndef PROVIDERS_PROVIDER_OPS_H
 #define PROVIDERS_PROVIDER_OPS_H
@@ -92,10 +90,7 @@ struct provider_ops {
 	/* Its cards in the order of the machine, *out_count of them; provider_cards_free(). */
 	int (*machine_cards)(struct provider *p, const char *id, struct provider_card **out,
 			     size_t *out_count, struct error *err);
-	/*
-	 * The same of a machine before it is made or changed with `what` (image and seed NULL), once its networks are there;
-	 * *out_count 0 where the engine gives guests addresses of its own.
-	 */
+	/* The same before it is made or changed, once its networks are there; none where guests get the engine's own addresses. */
 	int (*machine_places)(struct provider *p, const struct provider_creation *what,
 			      struct provider_card **out, size_t *out_count, struct error *err);
 	int (*machine_state)(struct provider *p, const char *id, enum machine_state *out,
@@ -122,7 +117,6 @@ struct provider_ops {
 			      struct error *err);
 	/* Opens the root directory of a stopped container, read-only. Closing *out_fd undoes it all. */
 	int (*machine_tree)(struct provider *p, const char *id, int *out_fd, struct error *err);
-
 	/*
 	 * Pulls the cable of the card with that MAC out, or plugs it in; until the machine is off. ERROR_NOT_FOUND if it
 	 * has no such card, ERROR_DENIED with a hint where that needs root.

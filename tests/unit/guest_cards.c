@@ -175,10 +175,8 @@ static void wicked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BY_BOTH(networkd),
-		BY_BOTH(netplan),
-		BY_BOTH(network_manager),
-		BY_BOTH(cloud_init_keeps_its_cards),
+		BY_BOTH(networkd),        BY_BOTH(netplan),
+		BY_BOTH(network_manager), BY_BOTH(cloud_init_keeps_its_cards),
 		BY_BOTH(wicked),
 	};
 
