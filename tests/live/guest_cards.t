@@ -37,14 +37,30 @@ file_of() {
 	esac
 }
 
+# What others wrote into the file stays.
+has_a_server_for_a_while() {
+	local before
+	before=$(guest "$1" 'cat /etc/resolv.conf')
+	configures "$1" "mac=${mac[$1]},ip=${ip[$1]}/24,dns=10.99.0.53" 'a name server is said'
+	like "$(guest "$1" 'cat /etc/resolv.conf')" 'nameserver 10\.99\.0\.53' "$1: and is asked"
+	configures "$1" "mac=${mac[$1]},ip=${ip[$1]}/24" 'and is no more'
+	is "$(guest "$1" 'cat /etc/resolv.conf')" "$before" "$1: and is gone"
+}
+
 for m in $managers; do
 	lives_with_card "$m"
+	case $m in ifupdown | alpine)
+		is "$(guest "$m" "cat /sys/class/net/$(device "$m")/mtu")" 1500 "$m: an MTU that is no more said is gone"
+		has_a_server_for_a_while "$m"
+		;;
+	esac
 	ok "$m: by its own files" guest "$m" "grep -q bothy $(file_of "$m")"
 	asks_for_address "$m"
 done
 m=plain
 configures $m "mac=${mac[$m]},ip=${ip[$m]}/24" 'nobody rules: it is set all the same'
 answers $m 'and answers'
+has_a_server_for_a_while $m
 
 exits 0 'halt' bothy halt
 exits 0 'and up' bothy up
