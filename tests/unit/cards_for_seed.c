@@ -61,7 +61,7 @@ static char *seats(const struct card *cards, size_t count)
 	const struct machine m = { .cards = (struct card *)(uintptr_t)cards, .card_count = count };
 	const struct seed_card *out = NULL;
 	struct arena arena = { 0 };
-	struct text text = { 0 };
+	cleanup_text struct text text = { 0 };
 	size_t seated = cards_for_seed(&env, &m, &given, &arena, &out);
 
 	for (size_t i = 0; i < seated; i++) {
