@@ -13,7 +13,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find_for(s, argc, err) < 0 ||
+	if (session_find_for(s, argc, "its 'primary' does not count", err) < 0 ||
 	    session_select_one(s, argc ? argv[0] : NULL, &machine, err) < 0 ||
 	    session_observe(s, err) < 0)
 		return -1;

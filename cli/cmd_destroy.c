@@ -125,7 +125,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find_for(s, argc, err) < 0)
+	if (session_find_for(s, argc, "no hooks run, and machines go in no order", err) < 0)
 		return -1;
 	rc = force ? change_apply(s, &change, argc, argv, &steps, err) :
 		     destroy_asking(s, &change, argc, argv, &steps, err);

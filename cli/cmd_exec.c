@@ -62,7 +62,7 @@ static int exec(struct session *s, char **words, const struct wishes *want, stru
 {
 	const char *machine;
 
-	if (session_find_for(s, want->machines, err) < 0)
+	if (session_find_for(s, want->machines, FORGOES_LOGIN, err) < 0)
 		return -1;
 	if (means_many(want, words))
 		return exec_in_many(s, words, want, err);

@@ -56,7 +56,7 @@ static int find(struct session *s, const char *word, struct forwarding *f, struc
 {
 	const char *name;
 
-	if (session_find_for(s, 1, err) < 0 || session_select_one(s, word, &name, err) < 0 ||
+	if (session_find_for(s, 1, "", err) < 0 || session_select_one(s, word, &name, err) < 0 ||
 	    reach_machine(s, name, &f->machine, err) < 0 ||
 	    session_provider(s, f->machine->provider, &f->provider, err) < 0)
 		return -1;

@@ -16,7 +16,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find_for(s, argc, err) < 0)
+	if (session_find_for(s, argc, "no hooks run, and machines halt in no order", err) < 0)
 		return -1;
 	if (change_apply(s, &change, argc, argv, &steps, err) < 0)
 		return -1;

@@ -312,7 +312,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	if (rc)
 		return rc < 0 ? -1 : 0;
 	r.follower = (struct follower){ .show = show, .ctx = &r };
-	if (check(&r, err) < 0 || session_find_for(s, argc, err) < 0 ||
+	if (check(&r, err) < 0 || session_find_for(s, argc, "", err) < 0 ||
 	    choose_machines(&r, argc, argv, err) < 0)
 		return -1;
 	rc = find_all(&r, &logs, err);

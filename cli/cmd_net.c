@@ -131,7 +131,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		return rc < 0 ? -1 : 0;
 	if (cable.down && cable.up)
 		return error_set(err, ERROR_USAGE, "--down and --up: only one of them");
-	if (session_find_for(s, argc, err) < 0 || session_observe(s, err) < 0 ||
+	if (session_find_for(s, argc, "", err) < 0 || session_observe(s, err) < 0 ||
 	    session_select(s, argc, argv, &names, err) < 0)
 		return -1;
 	rc = cable.down || cable.up ? pull(s, &names, &cable, err) : list_cards(s, &names, err);

@@ -63,7 +63,7 @@ static int partition(struct session *s, int argc, char **argv, struct error *err
 		error_set(err, ERROR_USAGE, "it takes two machines to part them");
 		return error_hint(err, "bothy net partition web db");
 	}
-	if (session_find_for(s, argc, err) < 0 || session_observe(s, err) < 0 ||
+	if (session_find_for(s, argc, "", err) < 0 || session_observe(s, err) < 0 ||
 	    session_select(s, argc, argv, &names, err) < 0)
 		return -1;
 	rc = names.count < 2 ? error_set(err, ERROR_USAGE, "these are one and the same machine") :
@@ -106,7 +106,7 @@ static int heal(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find(s, err) < 0 || session_observe(s, err) < 0 || heal_all(s, err) < 0)
+	if (session_find(s, "", err) < 0 || session_observe(s, err) < 0 || heal_all(s, err) < 0)
 		return -1;
 	out_info(s->out, "the machines of this project hear each other");
 	out_document(s->out, json_object());

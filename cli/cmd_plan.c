@@ -9,7 +9,7 @@ static int plan(struct session *s, const struct change *change, int argc, char *
 	cleanup_plan struct plan plan = { 0 };
 	bool waits_for_trust;
 
-	if (session_find_for(s, argc, err) < 0 ||
+	if (session_find_for(s, argc, NULL, err) < 0 ||
 	    change_plan(s, change, argc, argv, &plan, err) < 0)
 		return -1;
 	waits_for_trust = change_print(s, &plan);

@@ -97,7 +97,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		return rc < 0 ? -1 : 0;
 	if (guest && parse_port(guest, &port, err) < 0)
 		return -1;
-	if (session_find_for(s, argc, err) < 0 || session_observe(s, err) < 0)
+	if (session_find_for(s, argc, "its 'primary' does not count", err) < 0 ||
+	    session_observe(s, err) < 0)
 		return -1;
 	if (guest)
 		rc = session_select_one(s, argc ? argv[0] : NULL, &machine, err);

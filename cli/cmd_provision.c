@@ -20,7 +20,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	if (rc == 0 && change.from && change.provisioners.count)
 		rc = error_set(err, ERROR_USAGE, "--from and --with exclude each other");
 	if (rc == 0)
-		rc = session_find_for(s, argc, err) < 0 ?
+		rc = session_find_for(s, argc, NULL, err) < 0 ?
 			     -1 :
 			     change_apply(s, &change, argc, argv, &steps, err);
 	if (rc == 0 && steps == 0)

@@ -22,7 +22,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	if (provision != CHOICE_UNSET)
 		change.provision = provision == CHOICE_YES ? PROVISION_FORCE : PROVISION_SKIP;
 	if (rc == 0)
-		rc = session_find_for(s, argc, err) < 0 ?
+		rc = session_find_for(s, argc, NULL, err) < 0 ?
 			     -1 :
 			     change_apply(s, &change, argc, argv, &steps, err);
 	if (rc == 0 && steps == 0)

@@ -132,7 +132,7 @@ static int log_in(struct session *s, int words, char **argv, struct wishes *want
 	}
 	if (dashes > 1)
 		return error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[1]);
-	if (session_find_for(s, dashes, err) < 0 ||
+	if (session_find_for(s, dashes, FORGOES_LOGIN, err) < 0 ||
 	    session_select_one(s, dashes ? argv[0] : NULL, &machine, err) < 0)
 		return -1;
 	return needs_system_ssh(s, machine, want) ? exec_system_ssh(s, machine, want, err) :

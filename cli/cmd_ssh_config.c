@@ -37,7 +37,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find_for(s, argc, err) < 0 || session_observe(s, err) < 0 ||
+	if (session_find_for(s, argc, FORGOES_LOGIN, err) < 0 || session_observe(s, err) < 0 ||
 	    session_select(s, argc, argv, &names, err) < 0)
 		return -1;
 	if (names.count == 0)

@@ -49,8 +49,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (session_find_for(s, argc, err) < 0 || session_observe(s, err) < 0 ||
-	    session_select(s, argc, argv, &names, err) < 0)
+	if (session_find_for(s, argc, "machines that were never made are not known", err) < 0 ||
+	    session_observe(s, err) < 0 || session_select(s, argc, argv, &names, err) < 0)
 		return -1;
 	print(s, &names);
 	strings_free(&names);

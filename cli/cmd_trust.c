@@ -43,7 +43,7 @@ static void print(struct session *s)
 /* Also without a file that can be read: only the directory counts. */
 static int take(struct session *s, struct error *err)
 {
-	int rc = session_find(s, err);
+	int rc = session_find(s, NULL, err);
 
 	if (rc < 0 && (!s->directory || err->kind != ERROR_ENVFILE))
 		return -1;

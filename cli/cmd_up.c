@@ -11,7 +11,7 @@ static int up(struct session *s, const struct change *change, int argc, char **a
 	size_t steps;
 
 	s->out->streams = true;
-	if (session_find_for(s, argc, err) < 0 ||
+	if (session_find_for(s, argc, NULL, err) < 0 ||
 	    change_apply(s, change, argc, argv, &steps, err) < 0)
 		return -1;
 	if (steps == 0) {

@@ -78,7 +78,7 @@ static const struct observed_machine *find_id(const struct session *s, const cha
 static int enter_project_of(struct session *s, const struct observed_machine *m, bool first,
 			    struct error *err)
 {
-	cleanup_error struct error ignored = { 0 };
+	cleanup_error struct error why = { 0 };
 
 	if (!first || s->lock_fd >= 0) {
 		error_set(err, ERROR_USAGE, "machine '%s' belongs to another project, in '%s'",
@@ -89,8 +89,14 @@ static int enter_project_of(struct session *s, const struct observed_machine *m,
 	free(s->entered);
 	s->entered = xstrdup(m->project.directory);
 	s->options.directory = s->entered;
-	if (session_load(s, &ignored) == 0 && strcmp(s->project.id, m->project.id) == 0)
+	if (session_load(s, &why) == 0 && strcmp(s->project.id, m->project.id) == 0)
 		return 0;
+	/* Not one of a directory above. */
+	if (s->file_is_bad && strcmp(s->directory, m->project.directory) == 0) {
+		if (!s->forgoes)
+			return error_move(err, &why);
+		session_warn_forgone(s, &why);
+	}
 	session_leave(s);
 	return session_enter(s, m, err);
 }
@@ -189,8 +195,32 @@ int session_select(struct session *s, int argc, char **argv, struct strings *out
 	return 0;
 }
 
+/* Of those that exist, since no file says which it is. */
+static int select_only_one(struct session *s, const char **out_name, struct error *err)
+{
+	const struct observed_machine *found = NULL;
+	size_t count = 0;
+
+	if (session_observe(s, err) < 0)
+		return -1;
+	for (size_t i = 0; i < s->observed.machine_count; i++) {
+		if (strcmp(s->observed.machines[i].project.id, s->project.id) != 0)
+			continue;
+		found = &s->observed.machines[i];
+		count++;
+	}
+	if (count == 1) {
+		*out_name = found->name;
+		return 0;
+	}
+	error_set(err, ERROR_USAGE, "which machine? %zu of the project exist", count);
+	return error_hint(err, "name one; 'bothy status' shows them");
+}
+
 static int select_default(struct session *s, const char **out_name, struct error *err)
 {
+	if (!s->has_env)
+		return select_only_one(s, out_name, err);
 	for (size_t i = 0; i < s->env.machine_count; i++) {
 		if (s->env.machines[i].primary || s->env.machine_count == 1) {
 			*out_name = s->env.machines[i].name;

@@ -181,7 +181,8 @@ static int load_file(struct session *s, const char *path, struct error *err)
 	struct folder_abilities folders[SESSION_PROVIDERS];
 	struct normalize_conf conf = { .providers = names,
 				       .directory = s->directory,
-				       .folders = folders };
+				       .folders = folders,
+				       .ignores_files = s->forgoes != NULL };
 	cleanup_env_raw struct env_raw raw = { 0 };
 	cleanup_free char *shown = shown_path(path);
 
@@ -194,8 +195,10 @@ static int load_file(struct session *s, const char *path, struct error *err)
 						NULL;
 	if (conf.provider && check_provider(s, names, conf.provider, err) < 0)
 		return -1;
-	if (envfile_load(path, &raw, &s->problems, err) < 0)
+	if (envfile_load(path, &raw, &s->problems, err) < 0) {
+		s->file_is_bad = err->kind != ERROR_STOPPED;
 		return -1;
+	}
 	if (raw.finished)
 		normalize(&raw, &conf, &s->env, &s->problems);
 	s->env.file = arena_strdup(&s->env.arena, shown);
@@ -205,9 +208,8 @@ static int load_file(struct session *s, const char *path, struct error *err)
 
 		s->problems.at[i].file = arena_strdup(&s->problems.arena, file);
 	}
-	if (s->problems.count)
-		return report_problems(s, shown, err);
-	return 0;
+	s->file_is_bad = s->problems.count > 0;
+	return s->file_is_bad ? report_problems(s, shown, err) : 0;
 }
 
 int session_load(struct session *s, struct error *err)
@@ -256,7 +258,7 @@ void session_leave(struct session *s)
 	free(s->state_dir);
 	s->directory = s->state_dir = NULL;
 	s->project = (struct project){ 0 };
-	s->has_env = s->trusted = false;
+	s->has_env = s->trusted = s->file_is_bad = false;
 }
 
 /* Machines know their project's directory, so they are found when its file is gone. */
@@ -269,13 +271,41 @@ static const struct observed_machine *machine_of(const struct session *s, const 
 	return NULL;
 }
 
-int session_find(struct session *s, struct error *err)
+void session_warn_forgone(const struct session *s, const struct error *why)
+{
+	out_warn(s->out, "warning: %s%s; going by what exists%s%s", why->text,
+		 s->problems.count == 0 ? "" :
+		 s->problems.count == 1 ? ", 'bothy validate' shows it" :
+					  ", 'bothy validate' shows them",
+		 *s->forgoes ? ": " : "", s->forgoes);
+}
+
+/* Where nothing exists nobody waits for anything but the mistakes. A project further up is another one. */
+static int go_without_file(struct session *s, struct error *err)
+{
+	cleanup_error struct error ignored = { 0 };
+	const struct observed_machine *m;
+
+	env_clear(&s->env);
+	m = session_observe(s, &ignored) == 0 ? machine_of(s, s->directory) : NULL;
+	if (!m)
+		return -1;
+	session_warn_forgone(s, err);
+	error_clear(err);
+	problems_clear(&s->problems);
+	return session_enter(s, m, err);
+}
+
+int session_find(struct session *s, const char *forgoes, struct error *err)
 {
 	cleanup_error struct error ignored = { 0 };
 	cleanup_free char *directory = NULL;
 
+	s->forgoes = forgoes;
 	if (session_load(s, err) == 0)
 		return 0;
+	if (s->file_is_bad)
+		return forgoes ? go_without_file(s, err) : -1;
 	if (err->kind != ERROR_NOT_FOUND || start_directory(s, &directory, &ignored) < 0 ||
 	    session_observe(s, &ignored) < 0)
 		return -1;
@@ -290,11 +320,11 @@ int session_find(struct session *s, struct error *err)
 	return -1;
 }
 
-int session_find_for(struct session *s, int words, struct error *err)
+int session_find_for(struct session *s, int words, const char *forgoes, struct error *err)
 {
-	if (session_find(s, err) == 0)
+	if (session_find(s, forgoes, err) == 0)
 		return 0;
-	if (words == 0 || err->kind != ERROR_NOT_FOUND)
+	if (s->file_is_bad || words == 0 || err->kind != ERROR_NOT_FOUND)
 		return -1;
 	error_clear(err);
 	return 0;

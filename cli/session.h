@@ -41,6 +41,8 @@ struct session {
 	struct env env;
 	bool trusted;             /* for this run, whatever what it runs changes; see cli/trust.h */
 	struct problems problems; /* of the file; printed with the error */
+	bool file_is_bad;         /* it is there, but nothing may be done by it */
+	const char *forgoes;      /* see session_find() */
 	int lock_fd;
 
 	struct stock *stock; /* what is configured about boxes; NULL: not asked for yet */
@@ -62,10 +64,20 @@ void session_clear(struct session *s);
 
 /* Finds bothy.lua (from the directory upwards, or $BOTHY_FILE) and loads it. ERROR_ENVFILE leaves its mistakes in s->problems. */
 int session_load(struct session *s, struct error *err);
-/* The same, but without a file anywhere the project is one whose machines exist for this directory or a parent. */
-int session_find(struct session *s, struct error *err);
+/*
+ * The same, but without a file anywhere the project is one whose machines exist for this directory or a parent.
+ * `forgoes`, static: NULL for a command that needs what the file says. Else what provisioners and folders name may be
+ * gone, and with a file that has mistakes or cannot be read the command goes by the machines that exist for its
+ * directory, as if there was none; a warning tells why, and `forgoes`: what is not done or known then ("": nothing
+ * worth telling).
+ */
+int session_find(struct session *s, const char *forgoes, struct error *err);
 /* session_find(), but with words on the command line it may come to nothing: they may be ids. */
-int session_find_for(struct session *s, int words, struct error *err);
+int session_find_for(struct session *s, int words, const char *forgoes, struct error *err);
+/* What commands that log in forgo. */
+#define FORGOES_LOGIN "its 'ssh' and 'primary' do not count"
+/* That warning, where session_load() failed with `why` and s->file_is_bad. */
+void session_warn_forgone(const struct session *s, const struct error *why);
 /* Makes the project of that machine the session's, without a file. ERROR_DENIED if its .bothy cannot be used. */
 int session_enter(struct session *s, const struct observed_machine *m, struct error *err);
 /* Forgets the project and its file; what was observed stays. */

@@ -23,7 +23,7 @@ static int take_words(struct session *s, int argc, char **argv, struct transfer 
 	t->from = argv[0];
 	if (!*t->from)
 		return error_set(err, ERROR_USAGE, "the first word is empty");
-	if (session_find_for(s, argc > 2, err) < 0 || session_observe(s, err) < 0)
+	if (session_find_for(s, argc > 2, FORGOES_LOGIN, err) < 0 || session_observe(s, err) < 0)
 		return -1;
 	if (argc == 2 && is_machine(s, argv[1]))
 		*out_machine = argv[1];

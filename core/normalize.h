@@ -14,6 +14,7 @@ struct normalize_conf {
 		*providers; /* names that exist, NULL-terminated; the first is the default */
 	/* What folders machines of each of them can have; NULL: not known, any, but none that was not said. */
 	const struct folder_abilities *folders;
+	bool ignores_files; /* nobody is going to open what provisioners and folders name: it may be gone */
 };
 
 /*

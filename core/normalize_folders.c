@@ -115,6 +115,8 @@ static void check_from(const struct making *k, const char *path)
 {
 	struct stat st;
 
+	if (k->n->conf->ignores_files)
+		return;
 	if (stat(path, &st) == 0) {
 		if (!S_ISDIR(st.st_mode))
 			problem(k, NULL, "'%s' is no directory", path);

@@ -184,7 +184,7 @@ void provision_source_take(const struct provision_draft *d)
 		cleanup_error struct error err = { 0 };
 
 		want_path(d, sources[i].path);
-		if (provision_source_check(&sources[i], &err) < 0)
+		if (!d->n->conf->ignores_files && provision_source_check(&sources[i], &err) < 0)
 			draft_problem(d, NULL, "%s", err.text);
 	}
 	/* Roles are written there. */

@@ -47,7 +47,7 @@ like "$err" "there is no 'bothy.lua'" 'there is no project any more'
 three_machines
 bothy up -q
 echo 'machine {' >bothy.lua
-exits 65 'with a broken file' bothy halt
+exits 65 'with a broken file' bothy reload
 like "$err" 'bothy.lua:[12]: ' 'the mistake is told'
 cd / || exit 1
 id=$(engine '.machines | keys[0]')

@@ -19,7 +19,7 @@ static void forget_abilities(void)
 static void make_here(struct normalized *c, const char *lua)
 {
 	static const char *const providers[] = { "kvm", "container", "fake", NULL };
-	struct normalize_conf conf = { c->directory, NULL, providers, can };
+	struct normalize_conf conf = { c->directory, NULL, providers, can, false };
 	cleanup_error struct error err = { 0 };
 	cleanup_env_raw struct env_raw raw = { 0 };
 
