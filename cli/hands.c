@@ -257,7 +257,8 @@ static int boot(struct work *w, const struct step *step, struct error *err)
 	};
 
 	guest_close(&job->guest);
-	if (open_provider(w, step, &b.provider, err) < 0)
+	if (open_provider(w, step, &b.provider, err) < 0 ||
+	    readiness_forget(w->session, step->machine, err) < 0)
 		return -1;
 	if (b.provider->ops->has_guest && folders_await(w->session, step->want, err) < 0)
 		return -1;
@@ -319,7 +320,7 @@ static int stop_machine(struct work *w, const struct step *step, struct provider
 	if (provider_machine_stop(p, find_job(w, step)->id, how, halt_deadline(step), err) < 0)
 		return error_wrap(err, "cannot stop machine '%s'", step->machine);
 	shared_leave(w->session, step->machine);
-	return 0;
+	return readiness_forget(w->session, step->machine, err);
 }
 
 static int update(struct work *w, const struct step *step, struct error *err)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/record.h"
 #include "core/stop.h"
 #include "guest/ready.h"
 
@@ -55,7 +56,34 @@ static int explain(const struct inside *in, struct error *err)
 			  m->name);
 }
 
-int readiness_wait(const struct inside *in, struct error *err)
+static int save(const struct inside *in, bool ready, struct error *err)
+{
+	const struct session *s = in->session;
+	cleanup_free char *path = session_machine_path(s, in->step->machine, MACHINE_RECORD);
+	cleanup_record struct record record = { 0 };
+
+	record_load(path, &record);
+	record_for_machine(&record, in->id);
+	if (ready)
+		readiness_digest(&in->step->want->ready, record.ready);
+	else
+		record.ready[0] = '\0';
+	return record_save(&record, path, &s->owner, err);
+}
+
+int readiness_forget(const struct session *s, const char *machine, struct error *err)
+{
+	cleanup_free char *path = session_machine_path(s, machine, MACHINE_RECORD);
+	cleanup_record struct record record = { 0 };
+
+	record_load(path, &record);
+	if (!record.ready[0])
+		return 0;
+	record.ready[0] = '\0';
+	return record_save(&record, path, &s->owner, err);
+}
+
+static int wait_until_ready(const struct inside *in, struct error *err)
 {
 	const struct machine *m = in->step->want;
 	cleanup_free char *address = NULL;
@@ -76,4 +104,16 @@ int readiness_wait(const struct inside *in, struct error *err)
 	if (guest_ready(m->no_guest ? NULL : *in->guest, &what, err) < 0)
 		return explain(in, err);
 	return 0;
+}
+
+int readiness_wait(const struct inside *in, struct error *err)
+{
+	cleanup_error struct error ignored = { 0 };
+
+	if (wait_until_ready(in, err) == 0)
+		return save(in, true, err);
+	/* Who was interrupted has seen nothing. */
+	if (err->kind != ERROR_STOPPED)
+		save(in, false, &ignored);
+	return -1;
 }

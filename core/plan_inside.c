@@ -36,6 +36,20 @@ void planner_folders(struct planner *p, size_t index, bool boots)
 										  EFFECT_LIVE;
 }
 
+bool planner_ready_is_due(const struct planner *p, size_t index)
+{
+	const struct machine *m = &p->request->env->machines[index];
+	const struct observed_machine *have = planner_have(p, m->name);
+	const struct record *record = p->request->views[index].record;
+	char digest[DIGEST_HEX_BYTES];
+
+	if (!readiness_is_said(&m->ready) || !have || have->state != MACHINE_RUNNING)
+		return false;
+	readiness_digest(&m->ready, digest);
+	return !record || !text_equal(record->machine_id, have->id) ||
+	       strcmp(record->ready, digest) != 0;
+}
+
 void planner_ready(struct planner *p, size_t index)
 {
 	const struct readiness *ready = &p->request->env->machines[index].ready;
@@ -46,6 +60,9 @@ void planner_ready(struct planner *p, size_t index)
 		text_addf(&t, "port %u is open", ready->port);
 	if (line)
 		text_addf(&t, "%s'%s' succeeds", t.len ? ", " : "", line);
+	/* What is done to it may be what it lacked. */
+	if (t.len && !planner_has_work(p, index) && planner_ready_is_due(p, index))
+		text_add(&t, ", which was not seen since it started");
 	if (t.len)
 		planner_add_for(p, index, STEP_READY, arena_strdup(&p->plan->arena, text_str(&t)));
 }

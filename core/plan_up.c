@@ -247,7 +247,7 @@ static bool is_worked_on(const struct planner *p, const char *machine, size_t fr
 static void plan_with_hooks(struct planner *p, size_t index)
 {
 	size_t count = p->plan->count, last = p->last[index], begun;
-	bool reload = p->request->goal == GOAL_RELOAD;
+	bool reload = p->request->goal == GOAL_RELOAD, works;
 
 	if (p->request->goal == GOAL_PROVISION) {
 		provision_one(p, index);
@@ -258,11 +258,14 @@ static void plan_with_hooks(struct planner *p, size_t index)
 	planner_hooks(p, index, reload ? HOOK_BEFORE_RELOAD : HOOK_BEFORE_UP);
 	begun = p->plan->count;
 	bring_up(p, index);
-	if (!is_worked_on(p, p->request->env->machines[index].name, begun)) {
+	works = is_worked_on(p, p->request->env->machines[index].name, begun);
+	if (!works && !planner_ready_is_due(p, index)) {
 		planner_drop_hooks(p, index, count, begun, last);
 		return;
 	}
 	planner_ready(p, index);
+	if (!works)
+		planner_need_dependencies(p, index);
 	planner_hooks(p, index, reload ? HOOK_AFTER_RELOAD : HOOK_AFTER_UP);
 }
 

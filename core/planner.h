@@ -63,6 +63,8 @@ void planner_once(struct planner *p);
 void planner_folders(struct planner *p, size_t index, bool boots);
 /* STEP_READY, if it says when it is. */
 void planner_ready(struct planner *p, size_t index);
+/* Whether it runs and says when it is ready, but was not seen to be that since it started. */
+bool planner_ready_is_due(const struct planner *p, size_t index);
 /* Whether anything but hooks is done to that machine of env so far. */
 bool planner_has_work(const struct planner *p, size_t index);
 /*

@@ -25,6 +25,7 @@ void record_load(const char *path, struct record *out)
 {
 	cleanup_text struct text content = { 0 };
 	cleanup_error struct error ignored = { 0 };
+	const char *ready;
 	json_t *root, *item;
 	size_t i;
 
@@ -41,6 +42,9 @@ void record_load(const char *path, struct record *out)
 		if (name && digest && strlen(digest) == DIGEST_HEX_BYTES - 1)
 			add_entry(out, name, digest, json_is_true(json_object_get(item, "ok")));
 	}
+	ready = json_string_value(json_object_get(root, "ready"));
+	if (digest_is(ready))
+		memcpy(out->ready, ready, DIGEST_HEX_BYTES);
 	json_decref(root);
 }
 
@@ -120,7 +124,8 @@ int record_save(const struct record *r, const char *path, const struct owner *ow
 		json_array_append_new(ran, json_pack("{s:s, s:s, s:b}", "name", e->name, "digest",
 						     e->digest, "ok", e->ok));
 	}
-	root = json_pack("{s:s?, s:o}", "machine", r->machine_id, "ran", ran);
+	root = json_pack("{s:s?, s:o, s:s*}", "machine", r->machine_id, "ran", ran, "ready",
+			 *r->ready ? r->ready : NULL);
 	dump = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	if (!dump)

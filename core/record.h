@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What ran in a machine: one result a provisioner, kept in .bothy/machines/<name>/provision.json as
- * {"machine":ID,"ran":[{"name","digest","ok","status"}]}. A machine made anew has another id, and
+ * {"machine":ID,"ran":[{"name","digest","ok"}],"ready":DIGEST}. A machine made anew has another id, and
  * then nothing has run in it.
  */
 #ifndef CORE_RECORD_H
@@ -25,6 +25,8 @@ struct record {
 	const char *machine_id; /* the engine's id of the machine; NULL: nothing known */
 	struct record_entry *entries;
 	size_t count;
+	/* Of the readiness (core/readiness.h) it was last seen to reach, if that was since it started; else "". */
+	char ready[DIGEST_HEX_BYTES];
 };
 
 /* Loads the record; a missing or damaged file is an empty record. */

@@ -10,6 +10,24 @@ is "$(jq -r 'select(.event == "step_done").step' <<<"$out" | grep -c /ready)" 3 
 is "$(jq -r 'select(.event == "step_done").step' <<<"$out" | grep -E '^(db/ready|web/start)$' | paste -sd ' ')" \
 	'db/ready web/start' 'in the order of who depends on whom'
 
+exits 0 'up again' bothy up
+like "$out" '^nothing to do' 'knows that they were ready'
+record=.bothy/machines/db/provision.json
+jq 'del(.ready)' "$record" >changed && cat changed >"$record"
+exits 0 'one that was not seen to be' bothy plan
+like "$out" '^db +wait until ready +port 80 is open.*, which was not seen since it started' 'is waited for'
+exits 0 'up' bothy up
+exits 0 'and then' bothy up
+like "$out" '^nothing to do' 'no more'
+exits 0 'halt of it' bothy halt db
+is "$(jq .ready "$record")" null 'forgets that it was'
+BOTHY_FAKE=kill=1 run bothy up db
+is "$(jq -r .ready "$record")" null 'as long as nobody has seen it'
+sed -i 's/port = 80/port = 81/' bothy.lua
+exits 0 'up' bothy up --json
+is "$(jq -r 'select(.event == "step_done").step' <<<"$out" | sort | paste -sd ' ')" \
+	'db/ready node/ready web/ready' 'another readiness has to be seen, too'
+
 echo x >file
 exits 64 'upload of nothing' bothy upload
 like "$err" 'hint: usage: bothy upload' 'shows how'

@@ -195,6 +195,31 @@ static void results_follow_their_provisioners(void **state)
 	assert_int_equal(r.count, 2);
 }
 
+static void readiness_is_kept_beside_results(void **state)
+{
+	const struct readiness web = { .port = 80 }, other = { .port = 80, .command = "true" };
+	cleanup_record struct record r = { 0 }, loaded = { 0 }, damaged = { 0 };
+	cleanup_error struct error err = { 0 };
+	char digest[DIGEST_HEX_BYTES];
+
+	(void)state;
+	assert_true(readiness_is_said(&web));
+	assert_false(readiness_is_said(&(struct readiness){ .timeout_s = 60 }));
+	readiness_digest(&other, digest);
+	readiness_digest(&web, r.ready);
+	assert_string_not_equal(r.ready, digest);
+	run(&r, "ab", 0, true);
+	assert_int_equal(record_save(&r, path, NULL, &err), 0);
+	record_load(path, &loaded);
+	assert_string_equal(loaded.ready, r.ready);
+	assert_due(&loaded, "ab", "y-");
+	record_for_machine(&loaded, "another");
+	assert_string_equal(loaded.ready, "");
+	assert_int_equal(fs_write(path, "{\"ready\": \"yes\"}", 16, 0644, NULL, &err), 0);
+	record_load(path, &damaged);
+	assert_string_equal(damaged.ready, "");
+}
+
 static void no_result_stands_for_two(void **state)
 {
 	cleanup_record struct record r = { 0 };
@@ -218,6 +243,7 @@ int main(void)
 		CASE(ok_must_be_true),
 		CASE(changes_are_seen),
 		CASE(results_follow_their_provisioners),
+		CASE(readiness_is_kept_beside_results),
 		CASE(no_result_stands_for_two),
 	};
 

@@ -34,7 +34,7 @@
  *       wants it, and running. network, networks: one or a list of {"engine", "name", "members",
  *       "names", "settings", "active"}; left out: all of the file with all of `machines`, or none if
  *       there are none. publish: {"web": why STEP_PUBLISH is due}. records: {"web": {"machine",
- *       "ran": [{"name", "ok", "digest"}]}}, "once" for once_all_up{}; left out: all ran well as
+ *       "ran": [{"name", "ok", "digest"}], "ready"}}, "once" for once_all_up{}; left out: all ran well and was ready as
  *       it is now. box_known false: no box is at hand; base_present false: nor imported; keys false: .bothy is gone.
  * goal  a command: up, reload, provision, halt or destroy, with names, --provision,
  *       --no-provision, --provision-with=A,B, --from=A, --no-hooks and --force.
@@ -282,13 +282,13 @@ static void make_views(struct world *w)
 
 	w->views = arena_alloc(&w->arena, count * sizeof(*w->views));
 	w->records = arena_alloc(&w->arena, (count + 1) * sizeof(*w->records));
-	make_record(w->directory, json_object_get(records, "once"), "once-id", &w->env.once,
+	make_record(w->directory, json_object_get(records, "once"), "once-id", &w->env.once, NULL,
 		    &w->records[count]);
 	for (size_t i = 0; i < count; i++) {
 		const struct machine *m = &w->env.machines[i];
 
 		make_record(w->directory, json_object_get(records, m->name),
-			    arena_printf(&w->arena, "id-of-%s", m->name), &m->provision,
+			    arena_printf(&w->arena, "id-of-%s", m->name), &m->provision, &m->ready,
 			    &w->records[i]);
 		w->views[i] = (struct machine_view){
 			.engine = engine_of(m->provider),

@@ -35,18 +35,24 @@ static json_t *entry_of(const json_t *said, const struct provisioners *list)
 }
 
 /*
- * Loads the record of `list` that `given` tells, {"machine", "ran": [{"name", "ok", "digest"}]}, through a file of
- * `directory`; NULL: all of it ran well. `id` is that of the machine where none is given.
+ * Loads the record of `list` that `given` tells, {"machine", "ran": [{"name", "ok", "digest"}], "ready"}, through a file
+ * of `directory`; NULL: all of it ran well, and it was `ready` (NULL: nothing is) then. `id` is that of the machine where none is given.
  */
 static void make_record(const char *directory, const json_t *given, const char *id,
-			const struct provisioners *list, struct record *out)
+			const struct provisioners *list, const struct readiness *ready,
+			struct record *out)
 {
 	cleanup_free char *path = fs_join(directory, "provision.json"), *dump = NULL;
 	cleanup_error struct error err = { 0 };
 	json_t *root = json_object(), *ran = json_array(), *item;
 	const json_t *machine = json_object_get(given, "machine");
+	char digest[DIGEST_HEX_BYTES];
 	size_t i;
 
+	if (ready && (!given || json_is_true(json_object_get(given, "ready")))) {
+		readiness_digest(ready, digest);
+		json_object_set_new(root, "ready", json_string(digest));
+	}
 	json_object_set_new(root, "machine",
 			    json_string(machine ? json_string_value(machine) : id));
 	json_object_set_new(root, "ran", ran);
