@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* bothy box prune: boxes that nobody uses, by age, number or room. */
+/* bothy box prune: boxes that nobody uses, by age, number or room; scripts from URLs, by age. */
 #include "cli/commands.h"
 
 #include <stdlib.h>
@@ -12,12 +12,14 @@
 #include "boxes/prune.h"
 #include "boxes/staging.h"
 #include "cli/discard.h"
+#include "cli/urlscript.h"
 #include "core/turn.h"
 
 #define DAY_S 86400
 /* Whoever brings a box writes its content down first and its name a moment later. */
 #define FRESH_S 600
 #define DOWNLOAD_KEPT_S (7u * DAY_S)
+#define SCRIPT_KEPT_S (30 * (int64_t)DAY_S)
 #define MIB_SHIFT 20
 
 struct prune {
@@ -108,7 +110,8 @@ static int sweep_turns(struct session *s, struct error *err)
 /* What processes left that were killed in the midst of a box; an engine that is not there has nothing to tidy. */
 static int tidy(struct session *s, struct error *err)
 {
-	static const char *const folders[] = { "", "boxes/", "names/", "digests/", "downloads/" };
+	static const char *const folders[] = { "",         "boxes/",     "names/",
+					       "digests/", "downloads/", "scripts/" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		cleanup_free char *folder = xasprintf("%s/%s", s->home, folders[i]);
@@ -129,14 +132,45 @@ static int tidy(struct session *s, struct error *err)
 	return staging_sweep(s->home, err);
 }
 
+struct scripts {
+	struct out *out;
+	json_t *list;
+};
+
+static void tell_script(void *ctx, const char *digest)
+{
+	const struct scripts *scripts = ctx;
+	const char *reason = prune_cause_text(PRUNE_UNUSED);
+
+	out_line(scripts->out, "(script)  %.12s  %s", digest, reason);
+	json_array_append_new(scripts->list,
+			      json_pack("{s:s, s:s}", "digest", digest, "reason", reason));
+}
+
+/* Whoever names boxes means no scripts. */
+static int sweep_scripts(struct session *s, const struct prune *p, json_t *list, uint64_t *bytes,
+			 struct error *err)
+{
+	struct scripts scripts = { s->out, list };
+	const struct url_script_sweep sweep = {
+		.home = s->home,
+		.unused_s = p->rules.unused_s ? p->rules.unused_s : SCRIPT_KEPT_S,
+		.dry_run = p->dry_run,
+		.gone = tell_script,
+		.ctx = &scripts,
+	};
+
+	return p->rules.names.count ? 0 : url_scripts_sweep(&sweep, bytes, err);
+}
+
 static int prune(struct session *s, const struct prune *p, struct error *err)
 {
 	cleanup_stocktaking struct stocktaking t = { 0 };
 	cleanup_prune_choice struct prune_choice choice = { 0 };
 	struct prune_view view = { .entries = &t.entries, .now = time(NULL) };
 	cleanup_free char *freed = NULL;
-	uint64_t downloads = 0;
-	json_t *list;
+	uint64_t others = 0;
+	json_t *list, *scripts;
 
 	if (take_stock(s, &t, err) < 0)
 		return -1;
@@ -145,18 +179,21 @@ static int prune(struct session *s, const struct prune *p, struct error *err)
 	prune_choose(&view, &p->rules, &choice);
 	if (!p->dry_run && tidy(s, err) < 0)
 		return -1;
-	if (!p->dry_run && downloads_sweep(s->home, DOWNLOAD_KEPT_S, &downloads, err) < 0)
+	if (!p->dry_run && downloads_sweep(s->home, DOWNLOAD_KEPT_S, &others, err) < 0)
 		return -1;
 	list = json_array();
-	if (carry_out(s, p, &t, &choice, list, err) < 0) {
+	scripts = json_array();
+	if (carry_out(s, p, &t, &choice, list, err) < 0 ||
+	    sweep_scripts(s, p, scripts, &others, err) < 0) {
 		json_decref(list);
+		json_decref(scripts);
 		return -1;
 	}
-	freed = text_format_mib((choice.freed_bytes + downloads) >> MIB_SHIFT);
+	freed = text_format_mib((choice.freed_bytes + others) >> MIB_SHIFT);
 	out_info(s->out, "%s%s", p->dry_run ? "would free " : "freed ", freed);
-	out_document(s->out, json_pack("{s:o, s:I, s:b}", "removed", list, "size_bytes",
-				       (json_int_t)(choice.freed_bytes + downloads), "dry_run",
-				       (int)p->dry_run));
+	out_document(s->out, json_pack("{s:o, s:o, s:I, s:b}", "removed", list, "scripts", scripts,
+				       "size_bytes", (json_int_t)(choice.freed_bytes + others),
+				       "dry_run", (int)p->dry_run));
 	return 0;
 }
 

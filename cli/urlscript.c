@@ -2,10 +2,14 @@
 /* Scripts from URLs. */
 #include "cli/urlscript.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "boxes/http.h"
 #include "cli/stock.h"
+#include "core/names.h"
 
 #define SCRIPT_BYTES ((size_t)64 << 20)
 
@@ -69,11 +73,45 @@ int url_script(struct session *s, const struct provisioner *p, struct provisione
 		return error_set(err, ERROR_ENVFILE,
 				 "provisioner '%s': a script from a URL needs its sha256", p->name);
 	path = xasprintf("%s/scripts/%s", s->home, p->sha256);
+	/* When it was needed last; before it is looked at, so that nobody takes it away meanwhile. */
+	utimensat(AT_FDCWD, path, NULL, 0);
 	if (!is_there(path, p->sha256) && fetch(s, p, path, err) < 0)
 		return error_wrap(err, "provisioner '%s'", p->name);
 	*out_local = *p;
 	out_local->from = path;
 	out_local->within = NULL;
 	*out_path = take_ptr(path);
+	return 0;
+}
+
+static int sweep_one(const struct url_script_sweep *sweep, const char *digest, uint64_t *bytes,
+		     struct error *err)
+{
+	cleanup_free char *path = xasprintf("%s/scripts/%s", sweep->home, digest);
+	struct stat st;
+
+	if (!digest_is(digest) || lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    time(NULL) - st.st_mtime < sweep->unused_s)
+		return 0;
+	sweep->gone(sweep->ctx, digest);
+	if (!sweep->dry_run && fs_remove(path, err) < 0)
+		return -1;
+	*bytes += (uint64_t)st.st_size;
+	return 0;
+}
+
+int url_scripts_sweep(const struct url_script_sweep *sweep, uint64_t *out_bytes, struct error *err)
+{
+	cleanup_free char *directory = fs_join(sweep->home, "scripts");
+	cleanup_names struct names names = { 0 };
+
+	if (!fs_exists(directory))
+		return 0;
+	if (names_in(directory, &names, err) < 0)
+		return -1;
+	for (size_t i = 0; i < names.count; i++) {
+		if (sweep_one(sweep, names.at[i], out_bytes, err) < 0)
+			return -1;
+	}
 	return 0;
 }

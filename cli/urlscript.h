@@ -15,4 +15,17 @@
 int url_script(struct session *s, const struct provisioner *p, struct provisioner *out_local,
 	       char **out_path, struct error *err);
 
+struct url_script_sweep { /* all borrowed */
+	const char *home;
+	int64_t unused_s;
+	bool dry_run; /* only tell */
+	void (*gone)(void *ctx, const char *digest);
+	void *ctx;
+};
+/*
+ * Removes those that no provisioner needed for unused_s, and tells each to `gone`. Whoever needs one again fetches it.
+ * *out_bytes grows by what they take.
+ */
+int url_scripts_sweep(const struct url_script_sweep *sweep, uint64_t *out_bytes, struct error *err);
+
 #endif

@@ -2,6 +2,10 @@
 /* Scripts from a server that misbehaves: fetched once, kept by digest, never another one than the file names. */
 #include "cli/urlscript.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
 #include "tests/unit/web_log.h"
 
 #define TEXT "#!/bin/sh\necho hello\n"
@@ -127,6 +131,53 @@ static void a_damaged_one_is_fetched_anew(void **state)
 	assert_int_equal(kept(), 1);
 }
 
+#define MONTH_S (30 * INT64_C(86400))
+
+static void tell(void *ctx, const char *gone)
+{
+	size_t *count = ctx;
+
+	assert_string_equal(gone, digest);
+	++*count;
+}
+
+/* How many it tells of. */
+static size_t sweep(bool dry_run)
+{
+	size_t count = 0;
+	uint64_t bytes = 0;
+	const struct url_script_sweep how = { session.home, MONTH_S, dry_run, tell, &count };
+	cleanup_error struct error err = { 0 };
+
+	assert_int_equal(url_scripts_sweep(&how, &bytes, &err), 0);
+	assert_int_equal(bytes, count * strlen(TEXT));
+	return count;
+}
+
+static void grow_old(void)
+{
+	cleanup_free char *path = xasprintf("%s/scripts/%s", session.home, digest);
+	const struct timespec then[2] = { { time(NULL) - MONTH_S - 1, 0 },
+					  { time(NULL) - MONTH_S - 1, 0 } };
+
+	assert_int_equal(utimensat(AT_FDCWD, path, then, 0), 0);
+}
+
+static void one_that_nobody_needs_goes(void **state)
+{
+	(void)state;
+	assert_int_equal(sweep(false), 0);
+	must_come("app.sh");
+	grow_old();
+	must_come("app.sh");
+	assert_int_equal(sweep(false), 0);
+	grow_old();
+	assert_int_equal(sweep(true), 1);
+	assert_int_equal(kept(), 1);
+	assert_int_equal(sweep(false), 1);
+	assert_int_equal(kept(), 0);
+}
+
 static void what_the_line_does_is_no_matter(void **state)
 {
 	(void)state;
@@ -191,11 +242,9 @@ static void others_are_as_they_were(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(it_is_fetched_once),
-		CASE(a_damaged_one_is_fetched_anew),
-		CASE(what_the_line_does_is_no_matter),
-		CASE(another_script_is_none),
-		CASE(secrets_of_the_address_are_not_told),
+		CASE(it_is_fetched_once),         CASE(a_damaged_one_is_fetched_anew),
+		CASE(one_that_nobody_needs_goes), CASE(what_the_line_does_is_no_matter),
+		CASE(another_script_is_none),     CASE(secrets_of_the_address_are_not_told),
 		CASE(others_are_as_they_were),
 	};
 
