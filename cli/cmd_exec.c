@@ -16,7 +16,11 @@ static int exec_in(struct session *s, const char *machine, int argc, char **argv
 		.tty = tty, .in_fd = STDIN_FILENO, .out_fd = STDOUT_FILENO, .err_fd = STDERR_FILENO
 	};
 
+	if (tty && s->out->json)
+		return error_set(err, ERROR_USAGE, "a terminal is no document: --json or --tty");
 	text_add_shell_words(&command, (const char *const *)(uintptr_t)argv, (size_t)argc);
+	if (s->out->json)
+		return fanout_document(s, machine, text_str(&command), err);
 	session.command = text_str(&command);
 	return shared_attach(s, machine, &session, err);
 }

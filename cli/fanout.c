@@ -2,14 +2,18 @@
 /* A thread for each machine, with a connection of its own: a slow one holds up nobody. */
 #include "cli/fanout.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/lines.h"
 #include "cli/plaintext.h"
 #include "cli/progress.h"
 #include "cli/reach.h"
+#include "cli/shared.h"
 #include "core/stop.h"
 
 #define UNREACHED 255
@@ -26,7 +30,7 @@ struct branch {
 	struct watcher watch;
 	struct lines lines;
 	struct text kept[2]; /* --json */
-	bool cut;
+	bool cut[2];
 	int status;
 	struct error why; /* if it has no status */
 };
@@ -62,7 +66,7 @@ static int relay(void *ctx, int stream, const void *data, size_t len, struct err
 	(void)err;
 	if (!b->out->json)
 		return lines_add(&b->lines, stream, data, len);
-	b->cut = b->cut || len > room;
+	b->cut[stream - 1] = b->cut[stream - 1] || len > room;
 	text_addn(kept, data, len < room ? len : room);
 	return 0;
 }
@@ -99,7 +103,7 @@ static json_t *document_of(const struct branch *b)
 				plaintext_json(text_str(&b->kept[0]), b->kept[0].len), "stderr",
 				plaintext_json(text_str(&b->kept[1]), b->kept[1].len));
 
-	json_object_set_new(one, "truncated", json_boolean(b->cut));
+	json_object_set_new(one, "truncated", json_boolean(b->cut[0] || b->cut[1]));
 	if (b->why.kind == ERROR_NONE) {
 		json_object_set_new(one, "status", json_integer(b->status));
 		return one;
@@ -167,5 +171,80 @@ int fanout_run(struct session *s, const struct strings *machines, const char *co
 	if (rc == 0)
 		report(s, all, machines->count);
 	clear(all, machines->count);
+	return rc;
+}
+
+/* One stream of a command, as it comes. */
+struct drain {
+	struct branch *branch;
+	int stream, read_fd, write_fd;
+	pthread_t thread;
+	bool begun;
+};
+
+static void *run_drain(void *arg)
+{
+	const struct drain *d = arg;
+	char buffer[16384];
+	ssize_t n;
+
+	while ((n = read(d->read_fd, buffer, sizeof(buffer))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		relay(d->branch, d->stream, buffer, (size_t)n, NULL);
+	}
+	return NULL;
+}
+
+static int begin_drain(struct drain *d, struct error *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(err, errno, "cannot make a pipe");
+	d->read_fd = ends[0];
+	d->write_fd = ends[1];
+	d->begun = pthread_create(&d->thread, NULL, run_drain, d) == 0;
+	return d->begun ? 0 : error_set(err, ERROR_SYSTEM, "cannot start a thread");
+}
+
+static void end_drain(struct drain *d)
+{
+	mem_close_fd(&d->write_fd);
+	if (d->begun)
+		pthread_join(d->thread, NULL);
+	mem_close_fd(&d->read_fd);
+}
+
+static int run_alone(struct session *s, struct branch *b, struct error *err)
+{
+	struct drain streams[] = {
+		{ .branch = b, .stream = 1, .read_fd = -1, .write_fd = -1 },
+		{ .branch = b, .stream = 2, .read_fd = -1, .write_fd = -1 },
+	};
+	struct guest_session session = { .command = b->command, .in_fd = STDIN_FILENO };
+	int rc = begin_drain(&streams[0], err) < 0 ? -1 : begin_drain(&streams[1], err);
+
+	session.out_fd = streams[0].write_fd;
+	session.err_fd = streams[1].write_fd;
+	if (rc == 0)
+		rc = shared_attach(s, b->machine, &session, err);
+	b->status = s->exit_status;
+	end_drain(&streams[0]);
+	end_drain(&streams[1]);
+	return rc;
+}
+
+int fanout_document(struct session *s, const char *machine, const char *command, struct error *err)
+{
+	cleanup_free char *name = xstrdup(machine);
+	struct branch b = { .out = s->out, .machine = name, .command = command };
+	int rc = run_alone(s, &b, err);
+
+	if (rc == 0)
+		report(s, &b, 1);
+	clear(&b, 1);
 	return rc;
 }

@@ -13,5 +13,10 @@
  */
 int fanout_run(struct session *s, const struct strings *machines, const char *command,
 	       struct error *err);
+/*
+ * The same document of one machine, for --json: over the login that commands share, and with the input of this program.
+ * One that cannot be reached is an error here.
+ */
+int fanout_document(struct session *s, const char *machine, const char *command, struct error *err);
 
 #endif

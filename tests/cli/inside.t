@@ -54,6 +54,10 @@ like "$err" "(^|"$'\n'")db +\| error: cannot log in to machine 'db'" 'tells each
 exits 255 'as a document' bothy exec --all --json -- true
 is "$(json 'map("\(.machine)=\(.status)=\(.error.kind)") | sort | join(" ")')" 'db=null=guest node=null=guest web=null=guest' \
 	'it says so of each'
+exits 1 'a document of one' bothy exec --json web -- true
+is "$(json .error.kind)" guest 'is an error as of any command'
+exits 64 'on a terminal' bothy exec --json -t web -- true
+is "$(json .error.kind)" usage 'there is none'
 exits 64 'a name that nobody has' bothy exec web nobody -- true
 exits 0 'halt' bothy halt
 exits 1 'exec in all of none' bothy exec --all -- true

@@ -67,6 +67,10 @@ is "$(sort <<<"$err" | tr -s ' ')" $'db | oops\nweb | oops' 'on the stream that 
 exits 3 'the worst status' bothy exec web db -- sh -c '[ "$(hostname)" = web ] || exit 3'
 exits 3 'as a document' bothy exec --json web db -- sh -c 'echo "a  b"; [ "$(hostname)" = web ] || exit 3'
 is "$(json 'map("\(.machine)=\(.status)=\(.stdout)") | join(",")')" $'web=0=a  b\n,db=3=a  b' 'says which is whose'
+exits 3 'of one as well' bash -c "echo input | '$BOTHY' exec --json db -- sh -c 'cat; head -c 2000000 /dev/zero >&2; exit 3'"
+is "$(json 'map("\(.machine) \(.status) \(.stdout) \(.stderr | length) \(.truncated)")[]')" $'db 3 input\n 1048576 true' 'with its input'
+exits 0 'again' bothy exec --json db -- true
+is "$(json -c .)" '[{"machine":"db","stdout":"","stderr":"","truncated":false,"status":0}]' 'over the same login'
 exits 0 'a pattern' bothy exec /^d/ -- true
 exits 64 'a terminal for two' bothy exec -t web db -- true
 exits 64 'all and one' bothy exec --all web -- true
@@ -82,6 +86,16 @@ like "$err" "db +\| error: machine 'db' is not running" 'and is named'
 exits 0 'all' bothy exec --all -- true
 exits 0 'standard input' bash -c "echo hello | '$BOTHY' exec web -- cat"
 is "$out" hello 'goes to one machine'
+
+# --- a file that broke ------------------------------------------------------------------------
+
+cp bothy.lua good.lua && echo 'machine {' >bothy.lua
+for what in 'ssh web -c true' 'exec web -- true' 'ssh-config web' 'upload bothy.lua /tmp/x web' 'download /tmp/x x web'; do
+	# shellcheck disable=SC2086
+	exits 0 "$what" bothy $what
+	like "$err" "warning: 'bothy.lua' has a mistake" '  goes by what exists'
+done
+mv good.lua bothy.lua
 exits 0 'destroy' bothy destroy -f
 exits 1 'exec in all of none' bothy exec --all -- true
 done_testing
