@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/stock.h"
 #include "core/stop.h"
+#include "core/vagrant_words.h"
 
 #include <string.h>
 
@@ -15,8 +16,12 @@ struct add {
 
 static int check(const struct add *a, struct error *err)
 {
-	if (a->provider && !provider_find(a->provider))
-		return error_set(err, ERROR_USAGE, "there is no provider '%s'", a->provider);
+	const char *vagrant = a->provider ? vagrant_hint(VAGRANT_PROVIDER, a->provider) : NULL;
+
+	if (a->provider && !provider_find(a->provider)) {
+		error_set(err, ERROR_USAGE, "there is no provider '%s'", a->provider);
+		return vagrant ? error_hint(err, "%s", vagrant) : -1;
+	}
 	/* Whoever sits in between could hand out any box as the wanted one. */
 	if (a->trust.insecure && !a->checksum) {
 		error_set(err, ERROR_USAGE, "'--insecure' needs a '--checksum'");

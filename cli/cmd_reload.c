@@ -8,6 +8,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	struct change change = { .goal = GOAL_RELOAD };
 	enum option_choice provision = CHOICE_UNSET;
 	const struct option_row rows[] = {
+		{ 'f', "force", OPTION_FLAG, &change.force, NULL,
+		  "cut the power instead of asking the guest" },
 		{ 0, "provision", OPTION_NO_FLAG, &provision, NULL,
 		  "run all provisioners again, or none" },
 		{ 0, "provision-with", OPTION_STRINGS, &change.provisioners, "NAME,…",

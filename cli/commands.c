@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/vagrant_words.h"
 
 const struct command *const commands[] = {
 	&cmd_init,
@@ -66,7 +67,7 @@ const struct command *command_find(const char *name, struct error *err)
 {
 	const struct command *found = exact(name);
 	const char *names[ARRAY_SIZE(commands)];
-	const char *near;
+	const char *near, *vagrant = vagrant_hint(VAGRANT_COMMAND, name);
 	size_t count = 0;
 
 	if (found)
@@ -77,7 +78,9 @@ const struct command *command_find(const char *name, struct error *err)
 	}
 	near = text_nearest(name, names, count);
 	error_set(err, ERROR_USAGE, "there is no command '%s'", name);
-	if (near)
+	if (vagrant)
+		error_hint(err, "%s", vagrant);
+	else if (near)
 		error_hint(err, "did you mean 'bothy %s'?", near);
 	else if (text_has_prefix(name, "box "))
 		error_hint(err, "'bothy box' lists its commands");
@@ -144,6 +147,7 @@ static int parse_with_globals(struct session *s, const struct options *options, 
 		{ 'q', "quiet", OPTION_FLAG, &s->out->quiet, NULL, NULL },
 		{ 'v', "verbose", OPTION_FLAG, &s->out->verbose, NULL, NULL },
 		{ 0, "no-input", OPTION_FLAG, &s->options.no_input, NULL, NULL },
+		{ 0, "provider", OPTION_STRING, &s->options.provider, NULL, NULL },
 	};
 	cleanup_free struct option_row *rows =
 		xcalloc(options->count + ARRAY_SIZE(globals), sizeof(*rows));

@@ -330,7 +330,9 @@ static int update(struct work *w, const struct step *step, struct error *err)
 
 	if (open_provider(w, step, &p, err) < 0)
 		return -1;
-	if (running && stop_machine(w, step, p, PROVIDER_STOP_GRACEFUL, err) < 0)
+	if (running &&
+	    stop_machine(w, step, p, step->force ? PROVIDER_STOP_FORCE : PROVIDER_STOP_GRACEFUL,
+			 err) < 0)
 		return -1;
 	if (change(w, step, p, err) < 0)
 		return error_wrap(err, "cannot change machine '%s'", step->machine);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/text.h"
+#include "core/vagrant_words.h"
 
 static const struct option_row *find_long(const struct options *options, const char *name,
 					  size_t len, bool *negated)
@@ -49,13 +50,15 @@ static int unknown(const struct options *options, const char *word, struct error
 	const char **names = xcalloc(options->count + 1, sizeof(*names));
 	cleanup_free char *bare = xstrndup(word + (word[1] == '-' ? 2 : 1),
 					   strcspn(word + 2, "=") + (word[1] != '-'));
-	const char *near;
+	const char *near, *vagrant = word[1] == '-' ? vagrant_hint(VAGRANT_OPTION, bare) : NULL;
 
 	for (size_t i = 0; i < options->count; i++)
 		names[i] = options->rows[i].name;
 	near = word[1] == '-' ? text_nearest(bare, names, options->count) : NULL;
 	free(names);
 	error_set(err, ERROR_USAGE, "there is no option '%.*s'", (int)strcspn(word, "="), word);
+	if (vagrant)
+		return error_hint(err, "%s", vagrant);
 	return near ? error_hint(err, "did you mean '--%s'?", near) : -1;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/stock.h"
 #include "core/folder_settle.h"
 #include "core/normalize.h"
+#include "core/vagrant_words.h"
 #include "lua/envfile.h"
 
 #define ENV_FILE "bothy.lua"
@@ -90,10 +91,11 @@ static bool to_parent(char *path)
 static int find_file(const struct session *s, char **out, struct error *err)
 {
 	const char *given = getenv("BOTHY_FILE");
-	cleanup_free char *directory = NULL;
+	cleanup_free char *directory = NULL, *vagrantfile = NULL;
 
 	if (start_directory(s, &directory, err) < 0)
 		return -1;
+	vagrantfile = fs_join(directory, "Vagrantfile");
 	if (given && *given) {
 		cleanup_free char *path = fs_join(directory, given);
 
@@ -109,6 +111,9 @@ static int find_file(const struct session *s, char **out, struct error *err)
 	} while (to_parent(directory));
 	error_set(err, ERROR_NOT_FOUND, "there is no '%s' here or in any parent directory",
 		  ENV_FILE);
+	if (fs_exists(vagrantfile))
+		return error_hint(err, "'bothy init' makes one; for the words of the Vagrantfile "
+				       "see VAGRANT in 'man bothy'");
 	return error_hint(err, "make one with 'bothy init'");
 }
 
@@ -151,21 +156,33 @@ static int report_problems(struct session *s, const char *file, struct error *er
 	return error_set(err, ERROR_ENVFILE, "'%s' has %zu mistakes", file, s->problems.count);
 }
 
+int session_no_provider(const struct session *s, const char *wanted, struct error *err)
+{
+	const char *names[SESSION_PROVIDERS], *near,
+		*vagrant = vagrant_hint(VAGRANT_PROVIDER, wanted);
+	size_t count = 0;
+
+	for (; providers[count]; count++)
+		names[count] = providers[count]->name;
+	near = text_nearest(wanted, names, count);
+	error_set(err, ERROR_USAGE, "%s: there is no provider '%s'",
+		  s->options.provider ? "option '--provider'" : "BOTHY_PROVIDER", wanted);
+	if (vagrant)
+		return error_hint(err, "%s", vagrant);
+	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
+}
+
 /* A wrong word on the command line must not look like a mistake of the file. */
 static int check_provider(const struct session *s, const char *const *names, const char *wanted,
 			  struct error *err)
 {
-	const char *near;
 	size_t count = 0;
 
 	for (; names[count]; count++) {
 		if (strcmp(names[count], wanted) == 0)
 			return 0;
 	}
-	near = text_nearest(wanted, names, count);
-	error_set(err, ERROR_USAGE, "%s: there is no provider '%s'",
-		  s->options.provider ? "option '--provider'" : "BOTHY_PROVIDER", wanted);
-	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
+	return session_no_provider(s, wanted, err);
 }
 
 static struct provider_conf engines_conf(const struct session *s)

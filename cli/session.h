@@ -87,6 +87,8 @@ int session_lock(struct session *s, struct error *err);
 
 /* Opens that provider, or returns the open one. Borrowed. */
 int session_provider(struct session *s, const char *name, struct provider **out, struct error *err);
+/* The error about a word of --provider, or else of BOTHY_PROVIDER, that is none: ERROR_USAGE. Returns -1. */
+int session_no_provider(const struct session *s, const char *wanted, struct error *err);
 /* Some provider of that engine: an open one if there is one. Borrowed. */
 int session_engine(struct session *s, const char *engine, struct provider **out, struct error *err);
 /* False only if nothing was ever made by that provider: the fake one has no file then, and should get none. */

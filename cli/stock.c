@@ -102,9 +102,7 @@ int stock_default_provider(const struct session *s, const char **out, struct err
 						   NULL;
 
 	if (word && !provider_find(word))
-		return error_set(err, ERROR_USAGE, "%s: there is no provider '%s'",
-				 s->options.provider ? "option '--provider'" : "BOTHY_PROVIDER",
-				 word);
+		return session_no_provider(s, word, err);
 	*out = word;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "core/provisioners.h"
 #include "core/schema.h"
 #include "core/text.h"
+#include "core/vagrant_words.h"
 
 /* With a machine's name and an id it has to fit where libvirt makes files of it. */
 #define PROJECT_NAME_MAX 40
@@ -153,9 +154,12 @@ static void take_provider(struct normalizer *n, const struct machine_raw *raw, s
 		}
 	}
 	const char *near = text_nearest(wanted, n->conf->providers, count);
+	const char *vagrant = vagrant_hint(VAGRANT_PROVIDER, wanted);
+	cleanup_free char *hint = vagrant ? xasprintf("; %s", vagrant) :
+				  near    ? xasprintf("; did you mean '%s'?", near) :
+					    xstrdup("");
 	problems_add(n->problems, normalizer_file(n, raw), normalizer_line(raw, "provider"),
-		     "machine '%s'.provider: there is no provider '%s'%s%s%s", m->name, wanted,
-		     near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+		     "machine '%s'.provider: there is no provider '%s'%s", m->name, wanted, hint);
 	m->provider = n->conf->providers[0];
 }
 

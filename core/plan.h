@@ -51,7 +51,7 @@ struct step {
 		*provisioner;    /* STEP_PROVISION; one of env.once: `machine` may be NULL */
 	const struct hook *hook; /* STEP_HOOK */
 	bool creates;            /* STEP_NETWORK: it does not exist yet */
-	bool force;              /* STEP_STOP: without asking the guest */
+	bool force; /* STEP_STOP, STEP_UPDATE that restarts: without asking the guest */
 };
 
 struct plan {
@@ -96,7 +96,7 @@ struct plan_request {
 	const char *from;
 	const struct record *once; /* what ran of env.once; NULL: nothing */
 	const char *once_id;       /* over the ids of all machines of env; NULL: not known */
-	bool force;                /* halt: do not ask the guest */
+	bool force;                /* halt, reload: do not ask the guest */
 	bool no_hooks;             /* leave all hooks out */
 };
 

@@ -112,11 +112,13 @@ static void recreate(struct planner *p, size_t index, const struct observed_mach
 static void update(struct planner *p, size_t index, bool active, const char *difference)
 {
 	size_t network = planner_network_step(p, index);
+	struct step *s;
 
 	if (active)
 		planner_publish(p, index, true);
-	planner_add_for(p, index, STEP_UPDATE, difference)->effect = active ? EFFECT_RESTART :
-									      EFFECT_NONE;
+	s = planner_add_for(p, index, STEP_UPDATE, difference);
+	s->effect = active ? EFFECT_RESTART : EFFECT_NONE;
+	s->force = p->request->force;
 	planner_need(p, network);
 	if (!active)
 		return;

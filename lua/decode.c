@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/schema.h"
+#include "core/vagrant_words.h"
 #include "lua/cards.h"
 #include "lua/decoder.h"
 #include "lua/folders.h"
@@ -22,7 +23,7 @@
 static void report_unknown_key(struct decoder *d, const struct schema *schema, const char *key)
 {
 	struct text *why = &load_of(d->L)->why;
-	const char *names[DECL_FIELDS], *nearest;
+	const char *names[DECL_FIELDS], *nearest, *vagrant = vagrant_hint(schema->name, key);
 	size_t mark;
 
 	for (size_t i = 0; i < schema->count; i++)
@@ -30,7 +31,9 @@ static void report_unknown_key(struct decoder *d, const struct schema *schema, c
 	nearest = text_nearest(key, names, schema->count);
 	text_reset(why);
 	text_add(why, "unknown field");
-	if (nearest)
+	if (vagrant)
+		text_addf(why, "; %s", vagrant);
+	else if (nearest)
 		text_addf(why, "; did you mean '%s'?", nearest);
 	mark = decoder_enter_key(d, key);
 	decoder_report(d, text_str(why));

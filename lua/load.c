@@ -200,21 +200,26 @@ void *l_keep_grow(lua_State *L, void *array, size_t count, size_t element_bytes)
 	return arena_grow(&load_of(L)->raw->arena, array, count, element_bytes);
 }
 
-int l_raise_hint(lua_State *L, const char *hint, const char *fmt, ...)
+void l_hint(lua_State *L, const char *hint)
 {
 	struct load *load = load_of(L);
-	const char *text;
-	va_list args;
 	size_t len;
+	const char *text = lua_tolstring(L, -1, &len);
+
+	load->hint = l_keep_text(L, hint, strlen(hint));
+	load->hint_of = l_keep_text(L, text, len);
+}
+
+int l_raise_hint(lua_State *L, const char *hint, const char *fmt, ...)
+{
+	va_list args;
 
 	luaL_where(L, 1);
 	va_start(args, fmt);
 	lua_pushvfstring(L, fmt, args);
 	va_end(args);
 	lua_concat(L, 2);
-	text = lua_tolstring(L, -1, &len);
-	load->hint = l_keep_text(L, hint, strlen(hint));
-	load->hint_of = l_keep_text(L, text, len);
+	l_hint(L, hint);
 	return lua_error(L);
 }
 

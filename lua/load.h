@@ -119,6 +119,8 @@ char *l_keep_text(lua_State *L, const char *s, size_t len);
 /* arena_grow(), counted. */
 void *l_keep_grow(lua_State *L, void *array, size_t count, size_t element_bytes);
 
+/* The error at the top, which is a string, is to be told with this hint. */
+void l_hint(lua_State *L, const char *hint);
 /* Raises with a hint for the user. `fmt` as in lua_pushfstring. */
 int l_raise_hint(lua_State *L, const char *hint, const char *fmt, ...);
 /* The argument as a string without zero bytes; raises "what: expected a string, …" otherwise. Borrowed. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/stop.h"
+#include "core/vagrant_words.h"
 #include "lua/alarm.h"
 #include "lua/base.h"
 
@@ -175,6 +176,9 @@ static int l_unknown_name(lua_State *L)
 	count = l_add_names(L, 3, names, count);
 	/* Lua's order differs from run to run; which of two equally near names is told must not. */
 	qsort(names, count, sizeof(names[0]), compare_names);
+	nearest = is_among("machine", names, count) ? vagrant_hint(VAGRANT_NAME, name) : NULL;
+	if (nearest)
+		return luaL_error(L, "unknown name '%s'; %s", name, nearest);
 	nearest = likely_name(name, names, count);
 	if (!nearest)
 		nearest = text_nearest(name, names, count);
@@ -242,8 +246,12 @@ void l_sandbox_compile(lua_State *L, struct source *source)
 		lua_pushfstring(L, "%s:1: this is compiled Lua; only text is read", source->name);
 		lua_error(L);
 	}
-	if (luaL_loadbufferx(L, s + start, len, lua_tostring(L, -1), "t") != LUA_OK)
+	if (luaL_loadbufferx(L, s + start, len, lua_tostring(L, -1), "t") != LUA_OK) {
+		/* What Lua says about Ruby helps nobody. */
+		if (strstr(s, "Vagrant.configure"))
+			l_hint(L, vagrant_hint(VAGRANT_NAME, "Vagrant"));
 		lua_error(L);
+	}
 	lua_remove(L, -2);
 	lua_rawgetp(L, LUA_REGISTRYINDEX, &env_key);
 	lua_setupvalue(L, -2, 1);

@@ -33,6 +33,17 @@ bothy halt -q node
 exits 0 'one that is off' bothy reload node
 is "$(states)" 'db=running node=running web=running' 'is started'
 
+
+# With the power cut there is no guest to wait for: what waits is the step behind that.
+is_off() { [[ $(states) == *node=stopped* ]]; }
+BOTHY_FAKE=delay=60000 "$BOTHY" reload -f node >"$TEST_TMP/said" 2>&1 &
+ok 'by force a machine is off at once' wait_until 10 is_off
+kill $!
+wait $!
+like "$(cat "$TEST_TMP/said")" "cannot change machine 'node': interrupted" 'and then changed'
+exits 0 'again' bothy reload --force node
+is "$(states)" 'db=running node=running web=running' 'all run'
+
 exits 0 'provision' bothy provision
 is "$(count machine_provision)" 13 'runs all again'
 exits 0 'of one machine' bothy provision web
