@@ -60,7 +60,7 @@ const struct observed_machine *planner_have(const struct planner *p, const char 
 bool planner_asked_for(const struct strings *words, const struct provisioner *what)
 {
 	for (size_t i = 0; i < words->count; i++) {
-		if (strcmp(words->at[i], what->name) == 0 ||
+		if (strcmp(words->at[i], what->name) == 0 || text_equal(words->at[i], what->each) ||
 		    strcmp(words->at[i], provisioner_kind_name(what->kind)) == 0)
 			return true;
 	}

@@ -21,7 +21,7 @@ struct due {
 static const struct provisioner *find(const struct provisioners *list, const char *name)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->at[i].name, name) == 0)
+		if (strcmp(list->at[i].name, name) == 0 || text_equal(list->at[i].each, name))
 			return &list->at[i];
 	}
 	return NULL;
@@ -58,6 +58,15 @@ static const char *reason_by_record(const struct due *d, const struct provisione
 	return d->mode == PROVISION_FORCE ? "asked for" : NULL;
 }
 
+/* One that runs around another one also does whenever that does. */
+static const char *reason_to_run(const struct due *d, const struct provisioner *what)
+{
+	if (what->around && reason_by_record(d, what->around))
+		return arena_printf(&d->p->plan->arena, "runs %s '%s'",
+				    what < what->around ? "before" : "after", what->around->name);
+	return reason_by_record(d, what);
+}
+
 /* Why this provisioner is due, or NULL. */
 static const char *due_reason(const struct due *d, const struct provisioner *what)
 {
@@ -69,7 +78,7 @@ static const char *due_reason(const struct due *d, const struct provisioner *wha
 	else if (r->from)
 		reason = reason_from(d, what);
 	else if (d->mode != PROVISION_SKIP && what->when != WHEN_NEVER)
-		reason = reason_by_record(d, what);
+		reason = reason_to_run(d, what);
 	return reason && what->sensitive ?
 		       arena_printf(&d->p->plan->arena, "%s, sensitive", reason) :
 		       reason;

@@ -83,6 +83,8 @@ static void check_name(const struct provision_draft *d)
 {
 	if (text_equal(d->p->name, "all"))
 		draft_problem(d, "name", "'all' stands for all of them");
+	if (text_equal(d->p->name, "each"))
+		draft_problem(d, "name", "'each' stands for each of them");
 }
 
 static void check_login(const struct provision_draft *d)

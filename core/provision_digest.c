@@ -179,6 +179,7 @@ static void add_settings(struct digest *d, const struct provisioner *p)
 	add_option(d, "cwd", p->cwd);
 	add_option(d, "machine", p->machine);
 	add_option(d, "project", p->project);
+	add_option(d, "around", p->around ? p->around->digest : NULL);
 	if (p->kind == PROVISION_ANSIBLE)
 		add_ansible(d, &p->ansible);
 }

@@ -71,6 +71,9 @@ struct provisioner {
 	const char *machine; /* in once_all_up{}: where it runs; NULL: on the host, for all of them */
 	const char *project; /* COMPOSE: its project's name */
 	struct ansible ansible;
+	/* One of those that run around each other one: its name in the file, and beside whom in the list it runs. */
+	const char *each; /* NULL: it is none of them */
+	const struct provisioner *around;
 	char digest[DIGEST_HEX_BYTES]; /* of everything that decides what it does; see provisioners_digest() */
 };
 

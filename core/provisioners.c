@@ -10,6 +10,7 @@
 #include "core/provision_ansible.h"
 #include "core/provision_check.h"
 #include "core/provision_digest.h"
+#include "core/provision_each.h"
 #include "core/provision_machine.h"
 #include "core/provision_order.h"
 #include "core/provision_source.h"
@@ -200,6 +201,7 @@ void provisioners_take(struct normalizer *n, const struct provisioners *raw,
 {
 	struct arena *arena = &n->env->arena;
 	struct provision_draft *drafts = arena_alloc(arena, raw->count * sizeof(*drafts));
+	struct provision_each each;
 
 	out->at = arena_alloc(arena, raw->count * sizeof(*out->at));
 	out->count = 0;
@@ -216,7 +218,9 @@ void provisioners_take(struct normalizer *n, const struct provisioners *raw,
 		out->count++;
 	}
 	check_one_cloud_init(out, drafts);
+	provision_each_take(out, drafts, &each);
 	provision_order(out, drafts);
+	provision_each_put(out, &each);
 }
 
 /* Machines often have the same provisioners, whose files need to be read for one of them only. */
@@ -250,9 +254,13 @@ static int digest_one(struct digesting *all, struct provisioner *p, struct error
 static int digest_list(struct digesting *all, struct provisioners *list, const char *where,
 		       struct error *err)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		if (digest_one(all, &list->at[i], err) < 0)
-			return error_wrap(err, "%s: provisioner '%s'", where, list->at[i].name);
+	/* What runs around others has theirs in its own. */
+	for (size_t i = 0; i < 2 * list->count; i++) {
+		struct provisioner *p = &list->at[i % list->count];
+
+		if ((p->around != NULL) == (i >= list->count) &&
+		    provision_digest(p, trusted, err) < 0)
+			return error_wrap(err, "%s: provisioner '%s'", where, p->name);
 	}
 	return 0;
 }
