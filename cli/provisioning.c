@@ -10,6 +10,7 @@
 #include "cli/urlscript.h"
 #include "core/provisioners.h"
 #include "core/stop.h"
+#include "core/text.h"
 
 /* Between tries: what was not there yet, such as a network, gets a moment. */
 #define PAUSE_MS 1000
@@ -43,6 +44,14 @@ static int run_in_guest(const struct inside *in, const struct guest_output *outp
 	return guest_provision(*in->guest, &local, output, 0, err);
 }
 
+/* Root becomes its users anew each time; who logs in has the groups of the login. */
+static bool has_groups_of_login(const struct inside *in)
+{
+	const struct provisioner *p = in->step->provisioner;
+
+	return !text_equal(in->user, "root") && (!p->privileged || text_equal(p->user, in->user));
+}
+
 static int attempt_inside(const struct inside *in, const struct guest_output *output,
 			  struct error *err)
 {
@@ -51,6 +60,9 @@ static int attempt_inside(const struct inside *in, const struct guest_output *ou
 
 	if (!in->provider->ops->has_guest)
 		return provider_machine_provision(in->provider, in->id, p, err);
+	/* Those that a provisioner before this one gave to the user count from a new one on. */
+	if (has_groups_of_login(in))
+		guest_close(in->guest);
 	if (inside_log_in(in, err) < 0)
 		return -1;
 	if (provisioner_is_on_host(p))

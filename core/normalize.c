@@ -298,6 +298,7 @@ void normalize(const struct env_raw *raw, const struct normalize_conf *conf, str
 	normalize_readiness(&n);
 	normalize_once(&n);
 	if (raw->machine_count == 0 && problems->count == 0)
-		problems_add(problems, raw->file, 0, "no machine is declared");
+		problems_add(problems, raw->file, 0,
+			     "no machine is declared; write machine { box = \"…\" }");
 	free(n.merged);
 }

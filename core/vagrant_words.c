@@ -222,6 +222,7 @@ static const struct word {
 	{ PROVISIONER, "destination", "here it is upload \"from\" \"to\"" },
 	{ PROVISIONER, "playbook", "here it is ansible \"site.yml\"" },
 	{ PROVISIONER, "reboot", "here it is reboot() behind it" },
+	{ PROVISIONER, "reset", "leave it out: groups given to who logs in count at once" },
 	{ PROVISIONER, "keep_color", NOT_NEEDED },
 	{ PROVISIONER, "upload_path", NOT_NEEDED },
 	{ PROVISIONER, "binary", NOT_NEEDED },

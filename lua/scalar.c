@@ -71,6 +71,11 @@ static bool l_store_name(lua_State *L, int index, const char **out)
 	if (lua_type(L, index) != LUA_TSTRING)
 		return expected(L, index, "a name");
 	s = lua_tolstring(L, index, &len);
+	if (strlen(s) == len && strchr(s, '.') && schema_is_host_name(s))
+		return wrong(L,
+			     "expected a name without dots, got \"%s\"; that one can be among "
+			     "its names: hosts = { aliases = { \"%s\" } }",
+			     s, s);
 	if (strlen(s) != len || !schema_is_name(s))
 		return expected(L, index, "a name of a-z, 0-9 and '-', at most 63 long");
 	*out = l_keep_text(L, s, len);

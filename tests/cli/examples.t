@@ -24,4 +24,8 @@ example once-all-up
 is "$(provisions)" 'once/site.yml once/check' 'once_all_up: the playbook, then the check'
 is "$(bothy plan --json | jq -r '.steps[] | select(.id == "once/site.yml") | .machine, (.needs | sort | join(" "))' | xargs)" \
 	'null db/start web-1/start web-2/start' 'on this host, behind all machines'
+
+example from-vagrant
+is "$(NODES=1 provisions)" "$(echo db/provision/{tools,db.sh} web-1/provision/{tools,app.conf,ping,user})" \
+	'from-vagrant: in the order of the Vagrantfile'
 done_testing

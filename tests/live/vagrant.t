@@ -3,7 +3,14 @@
 # A Vagrant box for libvirt: it lets everybody in by Vagrant's well-known keys until its first boot, and nobody after.
 . "${0%/*}/live.sh" vagrant-box
 
-project 'machine "old" { box = "@vagrant-box@", memory = 128 }'
+project '
+machine "old" {
+	box = "@vagrant-box@", memory = 128,
+	provision = {
+		shell [[ echo extra:x:1500:vagrant >>/etc/group ]],
+		shell [[ id -Gn | grep -w extra ]] { privileged = false, name = "groups" },
+	},
+}'
 before=$(host_state)
 guest() { bothy ssh old -c "$1"; }
 
@@ -16,6 +23,7 @@ accepts() {
 
 exits 0 'the box comes up' bothy up
 like "$out$err" "replaced the box's well-known key" 'and bothy says what it did to it'
+like "$out" 'provisioned groups' 'groups given to the user count for the next provisioner'
 is "$(guest 'id -un')" vagrant 'the login is the one that Vagrant boxes have'
 is "$(guest 'sudo id -un')" root 'which may become root'
 is "$(guest hostname)" old 'it has its name'
