@@ -13,6 +13,7 @@
 #define PORT "port"
 #define FOLDER "folder"
 #define PROVISIONER "provisioner"
+#define KIND "kind" /* of a folder, or of a network */
 
 #define RUBY \
 	"this is Lua and no Vagrantfile: machine \"web\" { box = \"debian/12\" }, see VAGRANT in 'man bothy'"
@@ -27,6 +28,7 @@
 	"there is none yet: 'bothy halt' keeps the disks, 'bothy package' makes a box of a machine"
 #define NO_WINDOWS "there is none: guests are reached by SSH"
 #define NO_SERVICE "there is none: boxes come from servers of your own, by box_servers"
+#define BEST_KIND "leave it out: the best kind that works is taken"
 #define NOT_NEEDED "leave it out"
 
 static const struct word {
@@ -88,6 +90,13 @@ static const struct word {
 	{ VAGRANT_PROVIDER, "hyperv", "VMs are those of 'kvm'" },
 	{ VAGRANT_PROVIDER, "lxc", "here it is 'container'" },
 	{ VAGRANT_PROVIDER, "docker", "system containers are those of 'container'" },
+
+	{ KIND, "nfs", BEST_KIND },
+	{ KIND, "smb", BEST_KIND },
+	{ KIND, "sshfs", BEST_KIND },
+	{ KIND, "virtualbox", BEST_KIND },
+	{ KIND, "private_network", "here it is \"host_only\"" },
+	{ KIND, "public_network", "here it is \"bridged\"" },
 
 	{ VAGRANT_NAME, "Vagrant", RUBY },
 	{ VAGRANT_NAME, "vagrant", RUBY },
@@ -206,9 +215,9 @@ static const struct word {
 	{ FOLDER, "type", "here it is kind" },
 	{ FOLDER, "disabled", "here it is [\".\"] = false, without a table" },
 	{ FOLDER, "id", NOT_NEEDED },
-	{ FOLDER, "nfs", "leave it out: the best kind that works is taken" },
-	{ FOLDER, "nfs_udp", "leave it out: the best kind that works is taken" },
-	{ FOLDER, "nfs_version", "leave it out: the best kind that works is taken" },
+	{ FOLDER, "nfs", BEST_KIND },
+	{ FOLDER, "nfs_udp", BEST_KIND },
+	{ FOLDER, "nfs_version", BEST_KIND },
 	{ FOLDER, "rsync__exclude", "here it is exclude" },
 	{ FOLDER, "rsync__auto", "here it is 'bothy sync --watch'" },
 	{ FOLDER, "rsync__chown", "here it is owner and group" },

@@ -5,9 +5,10 @@
 
 /* Where a word stands, if not in a table of fields, which is called as its schema is ("machine", "card", …). */
 #define VAGRANT_COMMAND "command"
-#define VAGRANT_OPTION "option"     /* without its dashes */
-#define VAGRANT_NAME "name"         /* of something in the file that is not declared */
-#define VAGRANT_PROVIDER "provider" /* the value of that field or option */
+#define VAGRANT_OPTION "option" /* without its dashes */
+#define VAGRANT_NAME "name"     /* of something in the file that is not declared */
+#define VAGRANT_PROVIDER \
+	"provider" /* the value of that field or option; others are called as their field */
 
 /*
  * What it is here, or that there is no such thing: a clause that follows "unknown field; ", or stands as a hint. NULL for

@@ -42,6 +42,11 @@ static void l_check_one_argument(lua_State *L, const char *word)
 	if (lua_gettop(L) > 1)
 		luaL_error(L, "%s takes one string; options follow it: %s \"…\" { args = … }", word,
 			   word);
+	if (lua_type(L, 1) == LUA_TTABLE)
+		luaL_error(
+			L,
+			"%s: expected a string, got a table; options follow it: %s \"…\" { args = … }",
+			word, word);
 }
 
 static int l_shell(lua_State *L)
@@ -122,6 +127,9 @@ static int l_cloud_init(lua_State *L)
 /* upload "from" "to", or upload("from", "to"). */
 static int l_upload(lua_State *L)
 {
+	if (lua_type(L, 1) == LUA_TTABLE)
+		return luaL_error(
+			L, "upload: expected a path, got a table; write upload \"from\" \"to\"");
 	if (!*l_check_text(L, 1, "upload"))
 		return luaL_error(L, "upload: the path is empty");
 	lua_settop(L, 2);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/vagrant_words.h"
+
 /* All return false, so that `return wrong(…)` reads well. */
 static bool wrong(lua_State *L, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static bool wrong(lua_State *L, const char *fmt, ...)
@@ -180,7 +182,7 @@ static bool store_bool(lua_State *L, int index, bool *out)
 
 static bool store_choice(lua_State *L, int index, const struct schema_row *row, int *out)
 {
-	const char *s = string_at(L, index);
+	const char *s = string_at(L, index), *vagrant;
 
 	for (int i = 0; s && row->choices[i]; i++) {
 		if (strcmp(row->choices[i], s) == 0) {
@@ -193,6 +195,9 @@ static bool store_choice(lua_State *L, int index, const struct schema_row *row, 
 		text_addf(&load_of(L)->why, "%s\"%s\"", i ? ", " : "", row->choices[i]);
 	text_add(&load_of(L)->why, ", got ");
 	value_describe(L, index, &load_of(L)->why);
+	vagrant = s ? vagrant_hint(row->key, s) : NULL;
+	if (vagrant)
+		text_addf(&load_of(L)->why, "; %s", vagrant);
 	return false;
 }
 

@@ -76,6 +76,7 @@ says "machine 'default'.provision[1].run: unknown field" 'provision = { shell "x
 says "unknown name 'file'" 'provision = { file "a" "b" }' 'here it is upload "from" "to"'
 says "unknown name 'private_network'" 'networks = { private_network { } }' \
 	'here it is ip = "192.168.56.10", or networks = { host_only { } }'
+says "upload: expected a path, got a table" 'provision = { upload { source = "a" } }' 'write upload "from" "to"'
 says "machine 'default'.hostname: expected a name without dots, got \"a.test\"" 'hostname = "a.test"' \
 	'that one can be among its names: hosts = { aliases = { "a.test" } }'
 says "machine 'default'.memroy: unknown field" 'memroy = 1' "did you mean 'memory'?"

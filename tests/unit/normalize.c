@@ -270,7 +270,8 @@ static void included_files_are_named(void **state)
 
 static void no_machine_is_a_mistake(void **state)
 {
-	assert_problems(*state, "-- nothing\n", "0: no machine is declared; write machine { box = \"…\" }\n");
+	assert_problems(*state, "-- nothing\n",
+			"0: no machine is declared; write machine { box = \"…\" }\n");
 }
 
 static void checksums_lose_case_and_prefix(void **state)
