@@ -11,6 +11,10 @@
 #include "core/text.h"
 
 #define BAR_WIDTH 24
+#define BAR_FRAME 6     /* its brackets, and the blanks between it and its neighbours */
+#define PERCENT_WIDTH 9 /* also of a number of MB */
+#define WORDS_WIDTH 40
+#define WORDS_LEAST 12
 #define REDRAW_MS 100
 
 void progress_clear(struct out *o)
@@ -22,45 +26,80 @@ void progress_clear(struct out *o)
 	o->progress_shown = false;
 }
 
+/* Only a line that ends before the edge of the terminal can be taken away again. Called with the lock held. */
+static void show_transient(struct out *o, const char *line)
+{
+	int room = out_columns(o) - 1;
+	size_t len = 0;
+
+	while (line[len] && room > 0) {
+		room--;
+		do
+			len++;
+		while (((unsigned char)line[len] & 0xc0) == 0x80);
+	}
+	fwrite(line, 1, len, o->errors);
+	o->progress_shown = true;
+}
+
 void progress_state(struct out *o, const char *fmt, ...)
 {
+	cleanup_text struct text line = { 0 };
 	va_list args;
 
 	if (!o->terminal || o->quiet || o->json)
 		return;
 	va_start(args, fmt);
-	out_begin(o);
-	if (fmt) {
-		vfprintf(o->errors, fmt, args);
-		o->progress_shown = true;
-	}
-	out_end(o);
+	if (fmt)
+		text_addv(&line, fmt, args);
 	va_end(args);
+	out_begin(o);
+	if (fmt)
+		show_transient(o, text_str(&line));
+	out_end(o);
+}
+
+/* A narrow terminal costs the bar first, then the blanks in front, then the middle of the words. */
+static void add_bar(const struct out *o, const struct event *ev, struct text *line)
+{
+	static const char full[] = "########################", empty[] = "........................";
+	int room = out_columns(o) - 1 - PERCENT_WIDTH, name = o->name_width;
+	int words = (int)strlen(ev->text) < WORDS_WIDTH ? (int)strlen(ev->text) : WORDS_WIDTH;
+	int bar = ev->total ? BAR_WIDTH : 0, percent = 0, filled;
+	cleanup_free char *text = NULL;
+
+	if (bar && name + words + bar + BAR_FRAME > room)
+		bar = 0;
+	if (!ev->machine && name + words > room)
+		name = 0;
+	if (name + words > room)
+		words = room - name > WORDS_LEAST ? room - name : WORDS_LEAST;
+	text = text_shorten(ev->text, (size_t)words);
+	if (name)
+		text_addf(line, "%-*s  ", name, ev->machine ? ev->machine : "");
+	text_add(line, text);
+	if (ev->total)
+		percent = (int)(ev->done * 100 / ev->total);
+	filled = percent * bar / 100;
+	if (bar)
+		text_addf(line, "  [%.*s%.*s]", filled, full, bar - filled, empty);
+	if (ev->total)
+		text_addf(line, "  %3d %%", percent);
+	else
+		text_addf(line, "  %llu MB", (unsigned long long)(ev->done / 1000000));
 }
 
 static void draw_bar(struct out *o, const struct event *ev)
 {
 	int64_t now = clock_ms();
-	int percent, filled;
+	cleanup_text struct text line = { 0 };
 
 	if (!o->terminal || o->quiet || (o->progress_shown && now - o->progress_at_ms < REDRAW_MS))
 		return;
+	add_bar(o, ev, &line);
 	out_begin(o);
 	o->progress_at_ms = now;
-	if (ev->total) {
-		percent = (int)(ev->done * 100 / ev->total);
-		filled = percent * BAR_WIDTH / 100;
-		fprintf(o->errors, "%-*s  %.40s  [%.*s%.*s] %3d %%", o->name_width,
-			ev->machine ? ev->machine : "", ev->text, filled,
-			"########################", BAR_WIDTH - filled, "........................",
-			percent);
-	} else {
-		fprintf(o->errors, "%-*s  %.40s  %llu MB", o->name_width,
-			ev->machine ? ev->machine : "", ev->text,
-			(unsigned long long)(ev->done / 1000000));
-	}
-	fflush(o->errors);
-	o->progress_shown = true;
+	show_transient(o, text_str(&line));
 	out_end(o);
 }
 
