@@ -195,7 +195,8 @@ static int wait_for_it(const struct boot *b, struct guest **out, struct error *e
 	if (provider_console_open(b->provider, b->id, &w.console, &unimportant) < 0)
 		w.console = NULL;
 	rc = log_in(b, &w, out, err);
-	if (rc < 0)
+	/* Of a machine whose boot was interrupted there is nothing to explain. */
+	if (rc < 0 && err->kind != ERROR_STOPPED)
 		show_console(&w);
 	if (w.console)
 		provider_console_close(b->provider, w.console);

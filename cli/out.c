@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
-#include "core/printable.h"
+#include "core/stop.h"
 #include "core/text.h"
 
 /* One for all: a process has one terminal. */
@@ -19,6 +19,7 @@ static pthread_mutex_t out_lock = PTHREAD_MUTEX_INITIALIZER;
 void out_begin(struct out *o)
 {
 	pthread_mutex_lock(&out_lock);
+	o->written_at_ms = clock_ms();
 	progress_clear(o);
 }
 

@@ -34,7 +34,8 @@ struct out {
 	int name_width; /* widest machine name, for the first column */
 	bool progress_shown;
 	int64_t progress_at_ms;
-	bool document_printed; /* --json: one document and no second */
+	_Atomic int64_t written_at_ms; /* by anything but progress_waiting() */
+	bool document_printed;         /* --json: one document and no second */
 };
 
 void out_init(struct out *o, bool json, const char *color, bool quiet, bool verbose);

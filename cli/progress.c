@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/plaintext.h"
+#include "cli/pulse.h"
 #include "core/printable.h"
 #include "core/stop.h"
 #include "core/text.h"
@@ -16,6 +17,7 @@
 #define WORDS_WIDTH 40
 #define WORDS_LEAST 12
 #define REDRAW_MS 100
+#define SILENCE_MS 1000
 
 void progress_clear(struct out *o)
 {
@@ -56,6 +58,18 @@ void progress_state(struct out *o, const char *fmt, ...)
 	out_begin(o);
 	if (fmt)
 		show_transient(o, text_str(&line));
+	out_end(o);
+}
+
+void progress_waiting(struct out *o, const char *line)
+{
+	int64_t written_at_ms = o->written_at_ms;
+
+	if (clock_ms() - written_at_ms < SILENCE_MS)
+		return;
+	out_begin(o);
+	show_transient(o, line);
+	o->written_at_ms = written_at_ms;
 	out_end(o);
 }
 
@@ -103,9 +117,10 @@ static void draw_bar(struct out *o, const struct event *ev)
 	out_end(o);
 }
 
-/* What is said of a step while it runs (NULL: too short to announce) and when it has ended well. */
+/* What is said of a step while it runs and when it has ended well. */
 struct wording {
 	const char *kind, *doing, *did;
+	bool brief; /* too short to announce */
 };
 
 /* The name behind the id of a provisioner of once_all_up{}, which may run in a machine; else NULL. */
@@ -120,19 +135,19 @@ static const char *once_name(const struct event *ev)
 static const struct wording *wording_of(const struct event *ev)
 {
 	static const struct wording rows[] = {
-		{ "create", NULL, "created" },
-		{ "publish", "publishing", "published" },
-		{ "start", "booting", "up" },
-		{ "update", "changing", "changed" },
-		{ "folders", "bringing folders", "folders ready" },
-		{ "provision", "provisioning", "provisioned" },
-		{ "ready", "waiting until ready", "ready" },
-		{ "hook", "hook", "ran hook" },
-		{ "stop", "shutting down", "stopped" },
-		{ "remove", NULL, "removed" },
-		{ "box", "bringing box", "box ready:" },
-		{ "network", NULL, "network ready" },
-		{ "", NULL, "network removed" },
+		{ "create", "creating", "created", true },
+		{ "publish", "publishing", "published", false },
+		{ "start", "booting", "up", false },
+		{ "update", "changing", "changed", false },
+		{ "folders", "bringing folders", "folders ready", false },
+		{ "provision", "provisioning", "provisioned", false },
+		{ "ready", "waiting until ready", "ready", false },
+		{ "hook", "hook", "ran hook", false },
+		{ "stop", "shutting down", "stopped", false },
+		{ "remove", "removing", "removed", true },
+		{ "box", "bringing box", "box ready:", false },
+		{ "network", "making the network", "network ready", true },
+		{ "", "removing the network", "network removed", true },
 	};
 	const char *kind = once_name(ev) ? "provision" :
 			   ev->machine   ? ev->step + strlen(ev->machine) + 1 :
@@ -189,6 +204,20 @@ static void show_output(struct out *o, const struct event *ev)
 	out_end(o);
 }
 
+/* What is told of it while it runs ends before the line about its end. */
+static void follow(struct out *o, const struct event *ev, const struct wording *words,
+		   const char *object)
+{
+	cleanup_free char *doing = NULL;
+
+	if (ev->kind != EVENT_STEP_START) {
+		pulse_end(ev);
+		return;
+	}
+	doing = xasprintf("%s%s", words->doing, object);
+	pulse_begin(o, ev, doing);
+}
+
 static void show_step(struct out *o, const struct event *ev)
 {
 	const struct wording *words = wording_of(ev);
@@ -196,13 +225,14 @@ static void show_step(struct out *o, const struct event *ev)
 	cleanup_free char *object = xasprintf("%s%s", *line ? " " : "", line);
 	cleanup_free char *text = printable_line(ev->text);
 
+	follow(o, ev, words, object);
 	/* A note is all there is to be seen of its step. */
 	if (strcmp(words->kind, "hook") == 0 && text_has_prefix(ev->text, "note: "))
 		return;
 	if (ev->kind == EVENT_STEP_DONE)
 		out_machine(o, ev->machine, COLOR_GREEN, "%s%s in %.1f s", words->did, object,
 			    (double)ev->elapsed_ms / 1000);
-	else if (words->doing)
+	else if (!words->brief)
 		out_machine(o, ev->machine, COLOR_PLAIN, "%s%s (%s)", words->doing, object, text);
 }
 
@@ -214,11 +244,13 @@ static void show_text(struct out *o, const struct event *ev)
 		show_step(o, ev);
 		break;
 	case EVENT_STEP_FAILED:
+		pulse_end(ev);
 		/* What follows the first line comes with the error, where it is not among others' lines. */
 		out_machine(o, ev->machine, COLOR_RED, "failed: %.*s", (int)strcspn(ev->text, "\n"),
 			    ev->text);
 		break;
 	case EVENT_STAGE:
+		pulse_stage(ev);
 		if (o->verbose)
 			out_machine(o, ev->machine, COLOR_DIM, "%s after %.1f s", ev->text,
 				    (double)ev->elapsed_ms / 1000);

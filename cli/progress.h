@@ -12,5 +12,7 @@ void out_end(struct out *o);
 void progress_clear(struct out *o);
 /* Shows a line below all others on a terminal until something else is written; NULL takes it away. Takes the lock. */
 void progress_state(struct out *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same, if nothing else was written for a second. */
+void progress_waiting(struct out *o, const char *line);
 
 #endif

@@ -31,4 +31,19 @@ for columns in 120 60 30; do
 done
 on_terminal 120 box add ./*.img
 like "$out" '\[[#.]{24}\] +[0-9]+ %' 'where there is room, there is a bar'
+
+# --- nothing to be seen ----------------------------------------------------------------------
+
+one_machine
+export BOTHY_FAKE=delay=1700
+on_terminal 50 up
+is "$status" 0 'up that takes its time'
+like "$out" $'\n''[^ ].*making the network' 'is not silent for more than a second'
+like "$out" $'\n''default booting for 1 s' 'names machine, step and how long it takes already'
+is "$(grep ' for 1 s' <<<"$out" | grep -E '.{50,}')" '' 'before the edge'
+like "$(tail -n 1 <<<"$out")" '^[0-9]+ steps in ' 'and leaves nothing behind'
+exits 0 'halt' bothy halt
+unlike "$out$err" ' for [0-9]' 'a pipe has no such lines'
+unset BOTHY_FAKE
+bothy destroy -f -q
 done_testing

@@ -58,6 +58,7 @@ interrupted_while() { # STAGE, what up writes when it is there
 	kill -INT "$job"
 	ends 130 "Ctrl-C while $1: up ends with 130"
 	like "$out" 'error: .*interrupted' "Ctrl-C while $1: and says why"
+	unlike "$out" 'its console' "Ctrl-C while $1: and not what consoles showed"
 	named "Ctrl-C while $1"
 }
 
