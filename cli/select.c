@@ -9,6 +9,7 @@
 #include "cli/options.h"
 
 #define ID_MIN 4
+#define NAMES_SHOWN 8
 
 static void add_name(struct strings *s, const char *name)
 {
@@ -33,6 +34,27 @@ static void list_names(const struct session *s, struct strings *out)
 	}
 }
 
+/* Who could have been meant. */
+static char *joined(const struct strings *all)
+{
+	cleanup_text struct text t = { 0 };
+
+	for (size_t i = 0; i < all->count && i < NAMES_SHOWN; i++)
+		text_addf(&t, "%s%s", i ? ", " : "", all->at[i]);
+	if (all->count > NAMES_SHOWN)
+		text_addf(&t, " and %zu more ('bothy status' shows them)",
+			  all->count - NAMES_SHOWN);
+	return text_take(&t);
+}
+
+static int hint_of_names(const struct strings *all, struct error *err)
+{
+	cleanup_free char *names = joined(all);
+
+	return all->count ? error_hint(err, "its machines are %s", names) :
+			    error_hint(err, "the project has no machine");
+}
+
 static int select_regex(const struct strings *all, const char *word, struct strings *out,
 			struct error *err)
 {
@@ -47,9 +69,10 @@ static int select_regex(const struct strings *all, const char *word, struct stri
 			add_name(out, all->at[i]);
 	}
 	regfree(&regex);
-	if (out->count == before)
-		return error_set(err, ERROR_USAGE, "no machine matches '%s'", word);
-	return 0;
+	if (out->count > before)
+		return 0;
+	error_set(err, ERROR_USAGE, "no machine matches '%s'", word);
+	return hint_of_names(all, err);
 }
 
 static bool is_id(const char *word)
@@ -114,7 +137,7 @@ static int unknown_name(const struct session *s, const struct strings *all, cons
 		return error_hint(err, "'bothy list' shows the machines of every project");
 	}
 	error_set(err, ERROR_USAGE, "there is no machine '%s'", word);
-	return near ? error_hint(err, "did you mean '%s'?", near) : -1;
+	return near ? error_hint(err, "did you mean '%s'?", near) : hint_of_names(all, err);
 }
 
 static int select_id(struct session *s, const struct strings *all, const char *word,
@@ -219,16 +242,20 @@ static int select_only_one(struct session *s, const char **out_name, struct erro
 
 static int select_default(struct session *s, const char **out_name, struct error *err)
 {
-	if (!s->has_env)
-		return select_only_one(s, out_name, err);
+	cleanup_free char *names = NULL;
+	struct strings all = { 0 };
+
 	for (size_t i = 0; i < s->env.machine_count; i++) {
 		if (s->env.machines[i].primary || s->env.machine_count == 1) {
 			*out_name = s->env.machines[i].name;
 			return 0;
 		}
 	}
+	list_names(s, &all);
+	names = joined(&all);
+	strings_free(&all);
 	error_set(err, ERROR_USAGE, "which machine? The project has %zu", s->env.machine_count);
-	return error_hint(err, "name one, or give one of them 'primary = true'");
+	return error_hint(err, "name one of %s; or give one of them 'primary = true'", names);
 }
 
 int session_select_one(struct session *s, const char *word, const char **out_name,

@@ -16,13 +16,15 @@ is "$(shown '/e/')" 'web node' 'a regular expression'
 is "$(shown '/^(db|web)$/')" 'db web' 'an extended one'
 is "$(shown '/e/' web)" 'web node' 'nobody is meant twice'
 exits 64 'one that matches nothing' bothy status '/xyz/'
-like "$err" "no machine matches '/xyz/'" 'is told so'
+like "$err" "no machine matches '/xyz/'.hint: its machines are db, web, node$" 'is told so'
+exits 64 'none where one is needed' bothy ssh
+like "$err" 'hint: name one of db, web, node; or' 'is told who there is'
 exits 64 'one that is none' bothy status '/(/'
 like "$err" "'/\(/' is not a regular expression" 'is told so'
 exits 64 'a name that nobody has' bothy status wep
 like "$err" "there is no machine 'wep'.hint: did you mean 'web'\?" 'has a nearest one'
 exits 64 'one that is far from all' bothy status something
-unlike "$err" 'hint' 'has none'
+like "$err" 'hint: its machines are db, web, node$' 'is told who there is'
 exits 64 'one that looks like an id' bothy status bd
 like "$err" "did you mean 'db'" 'has a nearest one as well'
 
@@ -59,6 +61,10 @@ exits 0 'list' bothy list --json
 is "$(json -c '[.[] | .project] | sort')" '["other","project","project"]' 'shows all'
 exits 0 'list as text' bothy list
 like "$out" $'\n'"[0-9a-f]{8}  web .*  $PWD" 'has ids and directories'
+
+echo 'for i = 1, 12 do machine("n%d", i) { box = "box.img" } end' >many.lua
+BOTHY_FILE=many.lua run bothy status nobody
+like "$err" 'hint: its machines are n1, .*, n8 and [0-9]+ more' 'of many machines some are named'
 
 jq '.machines |= with_entries(.key |= sub("^[0-9a-f]{5}"; "abcde"))' "$BOTHY_HOME/fake.json" >new.json &&
 	mv new.json "$BOTHY_HOME/fake.json"
