@@ -33,11 +33,12 @@ static const struct provider_card *find_card(const struct provider_cards *cards,
 	return NULL;
 }
 
-static json_t *card_document(const char *machine, const struct provider_card *c)
+static json_t *card_document(const char *machine, size_t number, const struct provider_card *c)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:b}", "machine", machine, "network",
-			 c->network, "kind", network_kind_name(c->kind), "mac", c->mac, "ip", c->ip,
-			 "ipv6", c->ipv6, "up", !c->link_down);
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:s?, s:s?, s:b}", "machine", machine, "number",
+			 (json_int_t)number, "network", c->network, "kind",
+			 network_kind_name(c->kind), "mac", c->mac, "ip", c->ip, "ipv6", c->ipv6,
+			 "up", !c->link_down);
 }
 
 static int list_machine(struct session *s, const char *machine, json_t *list, struct error *err)
@@ -52,14 +53,45 @@ static int list_machine(struct session *s, const char *machine, json_t *list, st
 	if (session_provider(s, have->provider, &p, err) < 0 ||
 	    provider_machine_cards(p, have->id, &cards.at, &cards.count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < cards.count; i++) {
-		const struct provider_card *c = &cards.at[i];
-
-		json_array_append_new(list, card_document(machine, c));
-		out_line(s->out, "%-12s %zu  %-18s  %s  %-15s  %s", machine, i + 1, c->network,
-			 c->mac, c->ip ? c->ip : "-", c->link_down ? "down" : "up");
-	}
+	for (size_t i = 0; i < cards.count; i++)
+		json_array_append_new(list, card_document(machine, i + 1, &cards.at[i]));
 	return 0;
+}
+
+static const char *text_of(const json_t *card, const char *key)
+{
+	const char *text = json_string_value(json_object_get(card, key));
+
+	return text ? text : "-";
+}
+
+static int width(const json_t *list, const char *key)
+{
+	int widest = 4;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		int len = (int)strlen(text_of(json_array_get(list, i), key));
+
+		widest = len > widest ? len : widest;
+	}
+	return widest;
+}
+
+static void print_cards(struct session *s, const json_t *list)
+{
+	int machines = width(list, "machine"), networks = width(list, "network");
+	int addresses = width(list, "ip");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *c = json_array_get(list, i);
+
+		out_line(s->out, "%-*s  %lld  %-*s  %s  %-*s  %s", machines, text_of(c, "machine"),
+			 (long long)json_integer_value(json_object_get(c, "number")), networks,
+			 text_of(c, "network"), text_of(c, "mac"), addresses, text_of(c, "ip"),
+			 json_is_true(json_object_get(c, "up")) ? "up" : "down");
+	}
+	if (json_array_size(list) == 0)
+		out_info(s->out, "no machine exists that could have a card");
 }
 
 static int list_cards(struct session *s, const struct strings *names, struct error *err)
@@ -79,6 +111,7 @@ static int list_cards(struct session *s, const struct strings *names, struct err
 			return -1;
 		}
 	}
+	print_cards(s, list);
 	out_document(s->out, list);
 	return 0;
 }
@@ -92,9 +125,11 @@ static int pull(struct session *s, const struct strings *names, const struct cab
 	const struct provider_card *card;
 	struct provider *p;
 
-	if (names->count != 1)
-		return error_set(err, ERROR_USAGE, "--%s needs exactly one machine",
-				 cable->down ? "down" : "up");
+	if (names->count != 1) {
+		error_set(err, ERROR_USAGE, "--%s needs exactly one machine",
+			  cable->down ? "down" : "up");
+		return command_misused(&cmd_net, err);
+	}
 	have = observed_machine(&s->observed, s->project.id, names->at[0]);
 	if (!have || have->state != MACHINE_RUNNING) {
 		error_set(err, ERROR_NOT_FOUND, "machine '%s' is not running", names->at[0]);
@@ -142,7 +177,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 const struct command cmd_net = {
 	"net",
 	"reach",
-	"[MACHINE…] [--down CARD | --up CARD]",
+	"[--down CARD | --up CARD] [MACHINE…]",
 	"Show network cards; 'net partition', 'net heal' part machines",
 	run,
 };

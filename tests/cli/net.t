@@ -6,7 +6,7 @@
 
 three_machines
 exits 0 'before anything is made' bothy net
-is "$out" '' 'there is no card'
+is "$out" 'no machine exists that could have a card' 'says that there is none'
 exits 0 'that is an empty list' bothy net --json
 is "$(json 'length')" 0 'also for programs'
 exits 1 'what is not made' bothy net partition web db
@@ -19,7 +19,7 @@ is "$(wc -l <<<"$out")" 3 'each machine has its card'
 like "$out" 'web +1  management +52:54:00:.* 10\.99\.0\.[0-9]+ +up' 'with all that matters'
 is "$(too_wide <<<"$out")" '' 'it fits 80 columns'
 exits 0 'one of them' bothy net web --json
-is "$(json -c '.[0] | keys_unsorted')" '["machine","network","kind","mac","ip","ipv6","up"]' 'is a document'
+is "$(json -c '.[0] | keys_unsorted')" '["machine","number","network","kind","mac","ip","ipv6","up"]' 'is a document'
 mac=$(json -r '.[0].mac')
 for card in management 1 "$mac"; do
 	exits 0 "the card called $card" bothy net web --down "$card"
@@ -34,7 +34,7 @@ like "$err" "error: machine 'web' has no card 'lan'" 'is named'
 like "$err" "hint: its cards: 1 'management'" 'with those it has'
 exits 64 'both at once' bothy net web --down 1 --up 1
 exits 64 'of several machines' bothy net web db --down 1
-like "$err" 'exactly one machine' 'is too much'
+like "$err" 'exactly one machine.hint: usage: bothy net' 'is too much'
 exits 64 'a machine nobody knows' bothy net nobody --down 1
 
 exits 0 'a partition' bothy net partition web db
@@ -58,4 +58,11 @@ like "$err" "cannot pull the cable of card 'management' of machine 'db': .*opera
 bothy net partition web db -q
 bothy destroy -f -q
 is "$(engine '.parted | length')" 0 'a partition goes with the project'
+
+new_project
+make_box box.img
+echo 'defaults { box = "box.img" } machine "a" {} machine "a-machine-with-a-long-name" {}' >bothy.lua
+bothy up -q
+exits 0 'a long name' bothy net
+is "$(awk '{ print index($0, "52:54") }' <<<"$out" | sort -u | wc -l)" 1 'moves the columns of all'
 done_testing
