@@ -21,7 +21,8 @@ static json_t *document(void)
 /* Alone it is a question. */
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
-	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 0, err);
+	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 0, err), asked = 1;
+	char *ask[] = { (char *)(uintptr_t) "--help", NULL };
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
@@ -29,10 +30,7 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		out_document(s->out, document());
 		return 0;
 	}
-	fprintf(s->out->to, "usage: bothy box COMMAND [WORD…]\n\n%s:\n\n", cmd_box.summary);
-	commands_print(s, "box", strlen("box "));
-	fprintf(s->out->to, "\n'bothy box COMMAND --help' tells more.\n");
-	return 0;
+	return command_options(s, &(struct options){ 0 }, &asked, ask, 0, err) < 0 ? -1 : 0;
 }
 
 const struct command cmd_box = {

@@ -126,8 +126,10 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (argc == 0)
-		return error_set(err, ERROR_USAGE, "no box named");
+	if (argc == 0) {
+		error_set(err, ERROR_USAGE, "no box named");
+		return command_misused(&cmd_box_info, err);
+	}
 	pick.name = argv[0];
 	return info(s, &pick, err);
 }

@@ -165,8 +165,10 @@ static int run_search(struct session *s, int argc, char **argv, struct error *er
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (argc == 0)
-		return error_set(err, ERROR_USAGE, "no word to search for");
+	if (argc == 0) {
+		error_set(err, ERROR_USAGE, "no word to search for");
+		return command_misused(&cmd_box_search, err);
+	}
 	return list_available(s, argv[0], err);
 }
 

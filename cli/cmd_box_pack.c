@@ -131,9 +131,12 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (argc < 2)
-		return error_set(err, ERROR_USAGE,
+	if (argc < 2) {
+		error_set(err, ERROR_USAGE, "%s",
+			  argc ? "where to write the box is missing" :
 				 "what to pack and where to write it are missing");
+		return command_misused(&cmd_box_pack, err);
+	}
 	p.from = argv[0];
 	p.to = argv[1];
 	rc = pack(s, &p, err);

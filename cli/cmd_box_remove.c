@@ -79,8 +79,10 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 
 	if (rc)
 		return rc < 0 ? -1 : 0;
-	if (argc == 0)
-		return error_set(err, ERROR_USAGE, "no box named");
+	if (argc == 0) {
+		error_set(err, ERROR_USAGE, "no box named");
+		return command_misused(&cmd_box_remove, err);
+	}
 	r.pick.name = argv[0];
 	return remove_boxes(s, &r, err);
 }

@@ -75,6 +75,17 @@ static int exec(struct session *s, char **words, const struct wishes *want, stru
 	return exec_in(s, machine, want->argc, want->argv, want->tty, err);
 }
 
+/* As with Compose: exec web ls. Which of the words are machines is for the user to say. */
+static int forgot_dashes(const char *machine, char **argv, int argc, struct error *err)
+{
+	cleanup_text struct text command = { 0 };
+
+	text_add_shell_words(&command, (const char *const *)(uintptr_t)argv, (size_t)argc);
+	error_set(err, ERROR_USAGE, "no command given: it stands behind '--'");
+	return error_hint(err, "bothy exec %s -- %s", machine ? machine : "--all",
+			  text_str(&command));
+}
+
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
 	struct wishes want = { 0 };
@@ -91,6 +102,9 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	want.machines = dashes;
 	want.argc = argc - dashes - 1;
 	want.argv = argv + dashes + 1;
+	if (dashes == argc && argc > !want.all)
+		return forgot_dashes(want.all ? NULL : argv[0], argv + !want.all, argc - !want.all,
+				     err);
 	if (want.argc < 1 || (want.all && want.machines)) {
 		error_set(err, ERROR_USAGE,
 			  want.argc < 1 ? "no command given" : "--all and names of machines");

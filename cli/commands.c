@@ -63,6 +63,55 @@ static const struct command *exact(const char *name)
 	return NULL;
 }
 
+/* What Vagrant, Compose, Lima and the shell call these; the second name may be NULL. */
+static const struct {
+	const char *word, *command, *other;
+} elsewhere[] = {
+	{ "box delete", "box remove", NULL },
+	{ "box download", "box add", NULL },
+	{ "box ls", "box list", NULL },
+	{ "box pull", "box add", NULL },
+	{ "box repackage", "box pack", "package" },
+	{ "box rm", "box remove", NULL },
+	{ "boxes", "box list", NULL },
+	{ "check", "validate", NULL },
+	{ "copy", "upload", "download" },
+	{ "cp", "upload", "download" },
+	{ "create", "up", NULL },
+	{ "delete", "destroy", NULL },
+	{ "down", "halt", "destroy" },
+	{ "global-status", "list", NULL },
+	{ "images", "box list", NULL },
+	{ "kill", "halt --force", NULL },
+	{ "login", "ssh", NULL },
+	{ "ls", "status", "list" },
+	{ "ps", "status", "list" },
+	{ "pull", "box add", NULL },
+	{ "restart", "reload", NULL },
+	{ "rm", "destroy", NULL },
+	{ "rsync", "sync", NULL },
+	{ "rsync-auto", "sync --watch", NULL },
+	{ "run", "up", "exec" },
+	{ "scp", "upload", "download" },
+	{ "shell", "ssh", NULL },
+	{ "start", "up", NULL },
+	{ "stop", "halt", NULL },
+	{ "watch", "sync --watch", NULL },
+};
+
+static int hint_from_elsewhere(const char *name, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		if (strcmp(elsewhere[i].word, name) != 0)
+			continue;
+		if (elsewhere[i].other)
+			return error_hint(err, "did you mean 'bothy %s' or 'bothy %s'?",
+					  elsewhere[i].command, elsewhere[i].other);
+		return error_hint(err, "did you mean 'bothy %s'?", elsewhere[i].command);
+	}
+	return 0;
+}
+
 const struct command *command_find(const char *name, struct error *err)
 {
 	const struct command *found = exact(name);
@@ -78,9 +127,9 @@ const struct command *command_find(const char *name, struct error *err)
 	}
 	near = text_nearest(name, names, count);
 	error_set(err, ERROR_USAGE, "there is no command '%s'", name);
-	if (vagrant)
-		error_hint(err, "%s", vagrant);
-	else if (near)
+	if (hint_from_elsewhere(name, err) < 0)
+		return NULL;
+	if (near)
 		error_hint(err, "did you mean 'bothy %s'?", near);
 	else if (text_has_prefix(name, "box "))
 		error_hint(err, "'bothy box' lists its commands");
@@ -113,6 +162,15 @@ void commands_print(struct session *s, const char *group, size_t skip)
 	}
 }
 
+static bool has_commands_below(const struct command *c)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(commands[i]->group, c->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void command_help(struct session *s, const struct command *c, const struct options *options)
 {
 	if (s->out->json) {
@@ -126,6 +184,11 @@ static void command_help(struct session *s, const struct command *c, const struc
 	if (options->count) {
 		fputc('\n', s->out->to);
 		options_print(s->out->to, options);
+	}
+	if (has_commands_below(c)) {
+		fputc('\n', s->out->to);
+		commands_print(s, c->name, strlen(c->name) + 1);
+		fprintf(s->out->to, "\n'bothy %s COMMAND --help' tells more.\n", c->name);
 	}
 }
 
@@ -198,10 +261,14 @@ int command_options(struct session *s, const struct options *options, int *argc,
 		drop_dashes(argc, argv);
 	if (max_words >= 0 && *argc > max_words) {
 		error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[max_words]);
-		return error_hint(err, "usage: bothy %s%s%s", c->name, *c->usage ? " " : "",
-				  c->usage);
+		return command_misused(c, err);
 	}
 	return 0;
+}
+
+int command_misused(const struct command *c, struct error *err)
+{
+	return error_hint(err, "usage: bothy %s%s%s", c->name, *c->usage ? " " : "", c->usage);
 }
 
 int command_check_output(const char *path, bool force, struct error *err)

@@ -50,6 +50,9 @@ void commands_print(struct session *s, const char *group, size_t skip);
 int command_options(struct session *s, const struct options *options, int *argc, char **argv,
 		    int max_words, struct error *err);
 
+/* Adds the command's usage as a hint; -1. */
+int command_misused(const struct command *c, struct error *err);
+
 /* For commands with --output and --force: ERROR_DECLINED if there is such a file already and it may not be replaced. */
 int command_check_output(const char *path, bool force, struct error *err);
 

@@ -42,6 +42,9 @@ for name in "${names[@]}"; do
 done
 is "$(bothy box --json | jq -rc '.commands[].name')" "$(printf '%s\n' "${names[@]}" | grep '^box ')" \
 	'box as JSON names its commands'
+is "$(bothy box --help)" "$boxes" 'the help of box is what box prints'
+exits 0 'the help of net' bothy net --help
+like "$out" $'\n  partition +[A-Z].*\n  heal +[A-Z]' 'has what is below it'
 exits 64 'a command of boxes that is none' bothy box lst
 like "$err" "there is no command 'box lst'.*did you mean 'bothy box list'" 'has a nearest one'
 exits 64 'help of one' bothy help box lst

@@ -15,6 +15,9 @@ wrong() {
 one_machine
 wrong "there is no command 'statsu'" "did you mean 'bothy status'" statsu
 wrong "there is no command 'frobnicate'" "'bothy help' lists the commands" frobnicate
+wrong "there is no command 'down'" "did you mean 'bothy halt' or 'bothy destroy'" down
+wrong "there is no command 'shell'" "did you mean 'bothy ssh'" shell
+wrong "there is no command 'box rm'" "did you mean 'bothy box remove'" box rm
 wrong "there is no option '--provison'" "did you mean '--provision'" up --provison
 wrong "there is no option '--frobnicate'" "'bothy up --help' lists the options" up --frobnicate
 wrong "there is no option '-x'" "'bothy halt --help' lists the options" halt -x
@@ -26,6 +29,12 @@ wrong "option '--recreate' takes no value" "'bothy up --help'" up --recreate=1
 wrong "one word too many: 'x'" 'usage: bothy list' list x
 wrong "one word too many: 'x'" 'usage: bothy version' version x
 wrong 'no command given' 'usage: bothy exec \[-a' exec default --
+wrong 'no command given: it stands behind' 'bothy exec default -- ls /' exec default ls /
+wrong 'no command given: it stands behind' 'bothy exec --all -- ls' exec --all ls
+wrong 'no word to search for' 'usage: bothy box search WORD' box search
+wrong 'no box named' 'usage: bothy box info' box info
+wrong 'no box named' 'usage: bothy box remove' box remove
+wrong 'where to write the box is missing' 'usage: bothy box pack' box pack x
 wrong '--all and names of machines' 'usage: bothy exec' exec --all default -- true
 wrong "there is no command 'ups'" "did you mean 'bothy up'" help ups
 
@@ -33,6 +42,14 @@ exits 64 'no command at all' bothy
 like "$out" '^usage: bothy' 'is answered with the help'
 exits 64 'as JSON' bothy --json
 is "$(json 'keys[]')" commands 'with the commands'
+
+# Every command that the words of others lead to is there.
+led=$(sed -n 's/^\t{ "[a-z -]*", \("[a-z -]*"\), \(.*\) },$/\1\n\2/p' "$TOP/cli/commands.c" | sed '/^NULL/d; s/"//g' | sort -u)
+ok 'words of others lead somewhere' test "$(wc -l <<<"$led")" -gt 9
+while read -r words; do
+	# shellcheck disable=SC2086
+	exits 0 "to 'bothy $words'" bothy $words --help
+done <<<"$led"
 
 for command in init validate plan up halt reload destroy provision ssh exec ssh-config upload download console \
 	status list doctor version help; do
