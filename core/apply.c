@@ -158,6 +158,53 @@ static void run_lanes(struct run *run)
 	free(lanes);
 }
 
+/* The step of a machine whose failure is why this one was left out; NULL if there is none. */
+static const struct step *culprit(const struct run *run, const struct step *step)
+{
+	for (size_t i = 0; i < step->need_count; i++) {
+		const struct step *need = &run->plan->steps[step->needs[i]], *found = NULL;
+
+		if (run->results[step->needs[i]] == RESULT_FAILED)
+			found = need->machine ? need : NULL;
+		else if (run->results[step->needs[i]] == RESULT_SKIPPED)
+			found = culprit(run, need);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static bool is_first_skipped(const struct run *run, size_t i)
+{
+	for (size_t k = 0; k < i; k++) {
+		if (run->results[k] == RESULT_SKIPPED &&
+		    strcmp(run->plan->steps[k].lane, run->plan->steps[i].lane) == 0)
+			return false;
+	}
+	return run->results[i] == RESULT_SKIPPED;
+}
+
+/* Of machines that did not fail themselves, nothing else would say that their steps were not done. */
+static void tell_left_out(const struct run *run)
+{
+	for (size_t i = 0; i < run->plan->count; i++) {
+		const struct step *step = &run->plan->steps[i], *why;
+		cleanup_free char *text = NULL;
+
+		if (!step->machine || strcmp(step->lane, step->machine) != 0 ||
+		    !is_first_skipped(run, i))
+			continue;
+		why = culprit(run, step);
+		if (!why || strcmp(why->lane, step->lane) == 0)
+			continue;
+		text = xasprintf("goes no further, since '%s' failed", why->machine);
+		watcher_emit(run->watch, &(struct event){ .kind = EVENT_NOTE,
+							  .machine = step->machine,
+							  .step = step->id,
+							  .text = text });
+	}
+}
+
 /* Whether the machine that `step` created did not come up in the same run. */
 static bool did_not_come_up(const struct run *run, const struct step *step)
 {
@@ -238,6 +285,8 @@ int apply_plan(const struct plan *plan, const struct hands *hands, const struct 
 
 	run_lanes(&run);
 	failed = run.first.kind != ERROR_NONE;
+	if (failed && run.first.kind != ERROR_STOPPED)
+		tell_left_out(&run);
 	if (failed && !options->keep)
 		undo(&run);
 	if (results && plan->count)

@@ -43,6 +43,8 @@ like "$err" "error: cannot provision machine 'db': .*shell-1" 'is named with its
 like "$err" "hint: .*'bothy up'" 'with what to do next'
 is "$(states)" 'db=running lazy=not_created node=running web=not_created' \
 	'what it failed in stays, what needs it is undone, others came up'
+like "$out" $'\n'"web +goes no further, since 'db' failed" 'what waited for it is told why it does not come up'
+is "$(grep -c 'goes no further' <<<"$out")" 1 'and nobody else is'
 exits 0 'the next up' bothy up
 like "$out" 'provisioning shell-1 \(failed last time\)' 'continues there'
 is "$(states)" 'db=running lazy=not_created node=running web=running' 'and finishes'
