@@ -2,6 +2,20 @@
 /* bothy provision: run provisioners again in machines that are up. */
 #include "cli/change.h"
 #include "cli/commands.h"
+#include "cli/reach.h"
+
+/* Whoever names a machine wants something done to it. */
+static int check_named(struct session *s, int argc, char **argv, struct error *err)
+{
+	struct strings names = { 0 };
+	const struct observed_machine *have;
+	int rc = session_select(s, argc, argv, &names, err);
+
+	for (size_t i = 0; rc == 0 && i < names.count; i++)
+		rc = reach_machine(s, names.at[i], &have, err);
+	strings_free(&names);
+	return rc;
+}
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
@@ -23,6 +37,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 		rc = session_find_for(s, argc, NULL, err) < 0 ?
 			     -1 :
 			     change_apply(s, &change, argc, argv, &steps, err);
+	if (rc == 0 && steps == 0 && argc)
+		rc = check_named(s, argc, argv, err);
 	if (rc == 0 && steps == 0)
 		out_info(s->out, "nothing to do: no running machine has a provisioner");
 	strings_free(&change.provisioners);

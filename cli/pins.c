@@ -250,7 +250,7 @@ int pins_check(struct session *s, struct error *err)
 	if (s->problems.count == 0)
 		return 0;
 	problems_sort(&s->problems);
-	error_set(err, ERROR_BOX, "'%s' would change, and it is frozen", s->pins->path);
+	error_set(err, ERROR_BOX, "'%s' would change", s->pins->path);
 	return error_hint(err, "run 'bothy lock' and keep the new file in version control");
 }
 

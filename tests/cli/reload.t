@@ -11,6 +11,8 @@ exits 0 'reload with nothing there' bothy reload
 is "$out" 'nothing to do: no machine is made yet' 'has nothing to do'
 exits 0 'provision as well' bothy provision
 is "$out" 'nothing to do: no running machine has a provisioner' 'has nothing to do'
+exits 1 'provision of one that is not there' bothy provision web
+like "$err" "error: machine 'web' is not created.hint: bothy up web" 'says that it has to run'
 
 bothy up -q
 exits 0 'reload of one' bothy reload node
@@ -30,6 +32,8 @@ is "$(count machine_provision)" 9 'it alone runs'
 exits 0 'as JSON' bothy reload --json
 is "$(json 'keys[]')" steps 'is one document'
 bothy halt -q node
+exits 1 'provision of one that is off' bothy provision node
+like "$err" "error: machine 'node' is not running.hint: bothy up node" 'says so'
 exits 0 'one that is off' bothy reload node
 is "$(states)" 'db=running node=running web=running' 'is started'
 
