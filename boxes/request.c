@@ -309,6 +309,9 @@ static int code_error(struct hop *h, CURLcode code, struct error *err)
 	else if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_CERTPROBLEM)
 		error_hint(err, "look at ca_file, ca_path, client_cert and client_key of that host "
 				"in ~/.config/bothy/config.lua");
+	else if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT)
+		error_hint(err, "is there a way to it from this host? A proxy goes into "
+				"http_proxy and https_proxy");
 	return -1;
 }
 

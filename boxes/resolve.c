@@ -317,8 +317,8 @@ static int not_found(const struct resolve_conf *conf, const struct distros *dist
 		return error_hint(err, "the folder of that name is './%s'", name);
 	if (nearest)
 		return error_hint(err, "did you mean '%s'?", nearest);
-	return error_hint(err, "'bothy box list --available' shows what is known; for other boxes "
-			       "name a server in BOTHY_BOX_SERVERS, or give box_url");
+	return error_hint(err, "'bothy box list --available' shows names that are known; else give "
+			       "its path or URL, or name a server in BOTHY_BOX_SERVERS");
 }
 
 static int by_name(const struct resolve_conf *conf, const struct box_want *want, struct offer *out,

@@ -43,8 +43,13 @@ static void note_unknown(struct session *s, const struct distros *distros, const
 	/* They are asked when the box is wanted. */
 	if (stock_resolve_conf(s)->servers.count)
 		return;
-	out_warn(s->out, "note: no box '%s' is known%s%s%s", name,
-		 nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+	if (nearest)
+		out_warn(s->out, "note: no box '%s' is known; did you mean '%s'?", name, nearest);
+	else
+		out_warn(
+			s->out,
+			"note: no box '%s' is known; 'bothy box list --available' shows those that are",
+			name);
 }
 
 /* 1: there are boxes of that name in the store; whether all are for containers, into *out. */

@@ -92,6 +92,7 @@ like "$(requests 'GET .*box.img ')" 'host=boxes.invalid' 'is asked'
 ok 'for the box' holds "$FILES/box.img"
 exits 1 'no_proxy' env http_proxy="$WEB" no_proxy=boxes.invalid BOTHY_HTTP=retries=1,wait=1 "$BOTHY" box add http://boxes.invalid/box.img
 like "$err" 'boxes.invalid' 'is heeded'
+like "$err" 'hint: is there a way to it from this host' 'a server that is not reached comes with what to look at'
 
 # --- memory -----------------------------------------------------------------------------------
 

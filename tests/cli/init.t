@@ -58,6 +58,8 @@ exits 0 'a name that the catalog of distributions knows' bothy init -f debian/bo
 is "$err" '' 'needs no note'
 exits 0 'one that nobody knows' bothy init -f debain/12
 like "$err" "note: no box 'debain/12' is known; did you mean 'debian/12'\?" 'is noted, with the nearest'
+exits 0 'a box that is like none' bothy init -f alpin/3
+like "$err" "note: no box 'alpin/3' is known; 'bothy box list --available' shows" 'is noted, with where to look'
 BOTHY_BOX_SERVERS=http://127.0.0.1:1 exits 0 'where there is a server of boxes' bothy init -f debain/12
 is "$err" '' 'it is not asked, and may know it'
 exits 0 'an address' bothy init -f https://example.org/debian.qcow2

@@ -362,8 +362,8 @@ static void unknown_names_say_where_they_were_looked_for(void **state)
 	refuse(&want, ERROR_NOT_FOUND,
 	       "box 'user/box' not found: it is not in the store, no box server is configured, and "
 	       "the catalog of distributions does not know it",
-	       "'bothy box list --available' shows what is known; for other boxes name a server in "
-	       "BOTHY_BOX_SERVERS, or give box_url");
+	       "'bothy box list --available' shows names that are known; else give its path or URL, "
+	       "or name a server in BOTHY_BOX_SERVERS");
 	refuse(&near, ERROR_NOT_FOUND, "box 'debian/bokworm' not found",
 	       "did you mean 'debian/bookworm'?");
 	use_server("s");
