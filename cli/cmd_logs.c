@@ -202,6 +202,9 @@ static int show_log(struct request *r, const struct log *log, struct error *err)
 	if (read_log(r, log, &content, &from, err) < 0)
 		return -1;
 	follow_skip(&r->follower, log, content.len);
+	if (!content.len && !r->plain && log->provisioner)
+		out_machine(r->session->out, column_of(log), COLOR_BOLD, "%s wrote nothing",
+			    log->provisioner);
 	show(r, log, text_str(&content) + from, content.len - from);
 	return 0;
 }

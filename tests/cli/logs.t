@@ -38,6 +38,8 @@ exits 0 'as JSON' bothy logs web --json --tail 1
 is "$(json -S 'map(del(.path))')" \
 	'[{"machine":"web","provisioner":"app.conf","size_bytes":4,"text":"sent"},{"machine":"web","provisioner":"shell-1","size_bytes":14,"text":"three\n"}]' \
 	'it is a list with all that is known'
+exits 0 'a provisioner without a word' bothy logs node
+is "$out" 'node  tune wrote nothing' 'is not left out'
 printf 'gr\374n\n' >.bothy/machines/db/logs/shell-1.log
 exits 0 'what is no UTF-8' bothy logs db --json
 is "$(json '.[].text')" $'gr\u00fcn' 'comes as Latin-1'
