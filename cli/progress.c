@@ -233,7 +233,9 @@ static void show_step(struct out *o, const struct event *ev)
 		out_machine(o, ev->machine, COLOR_GREEN, "%s%s in %.1f s", words->did, object,
 			    (double)ev->elapsed_ms / 1000);
 	else if (!words->brief)
-		out_machine(o, ev->machine, COLOR_PLAIN, "%s%s (%s)", words->doing, object, text);
+		out_machine(o, ev->machine, COLOR_PLAIN,
+			    strchr(text, '(') ? "%s%s: %s" : "%s%s (%s)", words->doing, object,
+			    text);
 }
 
 static void show_text(struct out *o, const struct event *ev)

@@ -23,6 +23,7 @@ exits 0 'as JSON' bothy plan --json
 is "$(json '.steps[] | select(.kind == "folders") | [.id, .machine, .effect, .needs[]] | join(" ")')" \
 	'web/folders web none web/start' 'they are a step after the boot'
 exits 0 'up' bothy up
+like "$out" 'web +bringing folders: \. at ' 'says where to, without parentheses around parentheses'
 exits 0 'again' bothy up
 like "$out" 'nothing to do' 'has nothing to do'
 is "$(engine '[.machines[] | select(.name == "web") | .folders | fromjson | .[].to] | join(" ")')" \
