@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -340,6 +341,8 @@ int forwarder_main(struct session *s, int argc, char **argv, struct error *err)
 
 	if (argc != 4 || argv[1][0] != '/')
 		return error_set(err, ERROR_USAGE, "this command is for bothy itself");
+	/* It was started through a link in /proc, and who has a port would be called "exe". */
+	prctl(PR_SET_NAME, "bothy-forwarder");
 	place.state_dir = argv[1];
 	place.project_id = argv[2];
 	place.short_lives = (unsigned)strtoul(argv[3], NULL, 10);

@@ -33,6 +33,7 @@ on_loopback default
 exits 0 'the address changed' bothy up
 bothy halt -q && bothy up -q
 is "$(ask "$host")" hello 'the port leads to the machine'
+is "$(for pid in $(forwarders); do cat "/proc/$pid/comm"; done | sort -u)" bothy-forwarder 'by processes that have a name'
 for pid in $(forwarders); do
 	kill -9 "$pid"
 	ok 'whichever is killed, it is back in time' wait_until 2 ask "$host"
