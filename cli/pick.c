@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/out.h"
 #include "core/fs.h"
 #include "core/text.h"
 
@@ -48,6 +49,9 @@ static int none_fits(const struct pick *pick, const struct entries *all, struct 
 	for (size_t i = 0; i < all->count; i++)
 		names[i] = all->at[i].name;
 	near = text_nearest(pick->name, names, all->count);
+	/* What other commands show of a path is its last part. */
+	for (size_t i = 0; i < all->count && !near; i++)
+		near = strcmp(out_box_name(names[i]), pick->name) == 0 ? names[i] : NULL;
 	free(names);
 	error_set(err, ERROR_NOT_FOUND, "there is no box '%s' in the store", pick->name);
 	return near ? error_hint(err, "did you mean '%s'?", near) :

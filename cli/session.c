@@ -72,9 +72,8 @@ static int start_directory(const struct session *s, char **out, struct error *er
 {
 	const char *from = s->options.directory ? s->options.directory : ".";
 
-	if (fs_real_path(from, out, err) < 0)
-		return error_wrap(err, "cannot enter '%s'", from);
-	return 0;
+	/* What is missing is told with its whole path. */
+	return fs_real_path(from, out, err);
 }
 
 /* Cuts the last component off; false at the root. */

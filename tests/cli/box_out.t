@@ -47,6 +47,10 @@ bothy box add -q --name x --box-version 1 a.img && bothy box add -q --name x --b
 exits 0 '--all' bothy box remove --all x
 is "$(stored)" "$nothing" 'removes every version'
 bothy box add -q a.img
+mkdir sub
+run bash -c "cd sub && '$BOTHY' box remove a.img"
+is "$status" 1 'the last part of a path from elsewhere'
+like "$err" "there is no box 'a.img' in the store.hint: did you mean '$PROJECT/a.img'\?" 'is no name, but near to one'
 exits 0 'a path' bothy box remove ./a.img
 is "$(stored)" "$nothing" 'is that box'
 bothy box add -q a.img && mv a.img c.img
