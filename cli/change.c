@@ -11,6 +11,7 @@
 #include "cli/once.h"
 #include "cli/options.h"
 #include "cli/pins.h"
+#include "cli/plaintext.h"
 #include "cli/stock.h"
 #include "cli/trust.h"
 #include "core/printable.h"
@@ -338,11 +339,11 @@ static json_t *plan_document(const struct plan *plan, bool trusted)
 		for (size_t k = 0; k < step->need_count; k++)
 			json_array_append_new(needs, json_string(plan->steps[step->needs[k]].id));
 		json_array_append_new(
-			steps,
-			json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:o, s:b}", "id", step->id, "kind",
-				  step_kind_name(step->kind), "machine", step->machine, "reason",
-				  step->reason, "effect", step_effect_name(step->effect), "needs",
-				  needs, "needs_trust", !trusted && trust_concerns(step)));
+			steps, json_pack("{s:s, s:s, s:s?, s:o, s:s, s:o, s:b}", "id", step->id,
+					 "kind", step_kind_name(step->kind), "machine",
+					 step->machine, "reason", plaintext_json_text(step->reason),
+					 "effect", step_effect_name(step->effect), "needs", needs,
+					 "needs_trust", !trusted && trust_concerns(step)));
 	}
 	return json_pack("{s:o}", "steps", steps);
 }

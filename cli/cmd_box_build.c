@@ -12,6 +12,7 @@
 
 #include "boxes/staging.h"
 #include "cli/bring.h"
+#include "cli/plaintext.h"
 #include "cli/stock.h"
 #include "core/proc.h"
 #include "core/stop.h"
@@ -175,7 +176,7 @@ static int build_file(struct session *s, struct build *b, const char *distro, st
 	if (rc < 0)
 		return -1;
 	out_info(s->out, "wrote '%s'", b->output);
-	out_document(s->out, json_pack("{s:s}", "file", b->output));
+	out_document(s->out, json_pack("{s:o}", "file", plaintext_json_text(b->output)));
 	return 0;
 }
 

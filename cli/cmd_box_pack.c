@@ -8,6 +8,7 @@
 #include "boxes/directory.h"
 #include "boxes/import.h"
 #include "boxes/pack.h"
+#include "cli/plaintext.h"
 
 struct packing {
 	const char *from, *to, *user, *vagrantfile;
@@ -113,8 +114,8 @@ static int pack(struct session *s, struct packing *p, struct error *err)
 		return error_set(err, ERROR_SYSTEM, "'%s' is gone", p->to);
 	size = text_format_bytes((uint64_t)st.st_size);
 	out_info(s->out, "wrote '%s' (%s)", p->to, size);
-	out_document(s->out,
-		     json_pack("{s:s, s:I}", "file", p->to, "size_bytes", (json_int_t)st.st_size));
+	out_document(s->out, json_pack("{s:o, s:I}", "file", plaintext_json_text(p->to),
+				       "size_bytes", (json_int_t)st.st_size));
 	return 0;
 }
 

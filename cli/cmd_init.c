@@ -8,6 +8,7 @@
 #include "boxes/distros.h"
 #include "boxes/entry.h"
 #include "boxes/import.h"
+#include "cli/plaintext.h"
 #include "cli/stock.h"
 
 struct init {
@@ -166,7 +167,7 @@ static int init(struct session *s, const struct init *options, const char *box, 
 	if (fs_write(path, text_str(&file), file.len, 0644, &owner, err) < 0)
 		return -1;
 	out_info(s->out, "wrote '%s'; next: bothy up", path);
-	out_document(s->out, json_pack("{s:s}", "file", path));
+	out_document(s->out, json_pack("{s:o}", "file", plaintext_json_text(path)));
 	return 0;
 }
 

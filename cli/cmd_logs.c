@@ -218,10 +218,11 @@ static int add_document(const struct request *r, const struct log *log, json_t *
 	if (read_log(r, log, &content, &from, err) < 0)
 		return -1;
 	json_array_append_new(
-		list, json_pack("{s:s?, s:s?, s:s, s:I, s:o}", "machine", log->machine,
-				"provisioner", log->provisioner, "path", log->path, "size_bytes",
-				(json_int_t)content.len, "text",
-				plaintext_json(text_str(&content) + from, content.len - from)));
+		list,
+		json_pack("{s:s?, s:s?, s:o, s:I, s:o}", "machine", log->machine, "provisioner",
+			  log->provisioner, "path", plaintext_json_text(log->path), "size_bytes",
+			  (json_int_t)content.len, "text",
+			  plaintext_json(text_str(&content) + from, content.len - from)));
 	return 0;
 }
 
@@ -236,10 +237,9 @@ static int follow(struct request *r, struct error *err)
 			if (follow_look(&r->follower, &logs.at[i], err) < 0)
 				return -1;
 		}
-		if (out_is_unread(r->session->out)) {
-			r->session->exit_status = OUT_UNREAD;
+		/* Nobody reads on. */
+		if (r->session->out->write_errno)
 			return 0;
-		}
 		stop_wait_ms(LOOK_EVERY_MS);
 		if (stop_check(0, NULL, err) < 0)
 			return -1;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/package.h"
+#include "cli/plaintext.h"
 #include "core/stop.h"
 
 struct options_of_package {
@@ -70,8 +71,9 @@ static int package(struct session *s, const struct options_of_package *o, const 
 	size = text_format_bytes((uint64_t)st.st_size);
 	out_info(s->out, "wrote '%s' (%s) in %.1f s; 'bothy box add --name NAME %s' adds it",
 		 p.path, size, (double)(clock_ms() - start) / 1000, p.path);
-	out_document(s->out, json_pack("{s:s, s:s, s:I}", "machine", p.want->name, "file", p.path,
-				       "size_bytes", (json_int_t)st.st_size));
+	out_document(s->out,
+		     json_pack("{s:s, s:o, s:I}", "machine", p.want->name, "file",
+			       plaintext_json_text(p.path), "size_bytes", (json_int_t)st.st_size));
 	return 0;
 }
 

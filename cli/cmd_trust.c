@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bothy trust: let the project's file have what it wants of this host. */
 #include "cli/commands.h"
+#include "cli/plaintext.h"
 #include "cli/trust.h"
 
 static json_t *want_document(const struct want *want)
@@ -12,10 +13,10 @@ static json_t *want_document(const struct want *want)
 	json_t *what = json_string(want->what), *why = json_string(want->why);
 
 	/* What is no UTF-8 has no place in JSON: the text shows where it was. */
-	return json_pack("{s:s, s:s?, s:o, s:o, s:s, s:s, s:i}", "kind", kinds[want->kind],
+	return json_pack("{s:s, s:s?, s:o, s:o, s:s, s:o, s:i}", "kind", kinds[want->kind],
 			 "machine", want->machine, "what", what ? what : json_null(), "why",
-			 why ? why : json_null(), "text", text, "file", want->file, "line",
-			 want->line);
+			 why ? why : json_null(), "text", text, "file",
+			 plaintext_json_text(want->file), "line", want->line);
 }
 
 static void print(struct session *s)
@@ -36,8 +37,8 @@ static void print(struct session *s)
 	else
 		out_line(s->out, trusted ? "'%s' is trusted with that" : "'%s' is not trusted",
 			 s->env.file);
-	out_document(s->out, json_pack("{s:s, s:b, s:o}", "file", s->env.file, "trusted", trusted,
-				       "wants", wants));
+	out_document(s->out, json_pack("{s:o, s:b, s:o}", "file", plaintext_json_text(s->env.file),
+				       "trusted", trusted, "wants", wants));
 }
 
 /* Also without a file that can be read: only the directory counts. */

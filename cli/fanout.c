@@ -110,8 +110,9 @@ static json_t *document_of(const struct branch *b)
 	}
 	json_object_set_new(one, "status", json_null());
 	json_object_set_new(one, "error",
-			    json_pack("{s:s, s:s, s:s?}", "kind", error_kind_name(b->why.kind),
-				      "message", b->why.text, "hint", b->why.hint));
+			    json_pack("{s:s, s:o, s:o}", "kind", error_kind_name(b->why.kind),
+				      "message", plaintext_json_text(b->why.text), "hint",
+				      plaintext_json_text(b->why.hint)));
 	return one;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cli/peer.h"
+#include "cli/plaintext.h"
 #include "core/stop.h"
 
 #define SOCKET_NAME "socket"
@@ -97,8 +98,9 @@ json_t *wire_receive(int fd, int64_t deadline_ms)
 
 json_t *wire_refusal(const struct error *err)
 {
-	return json_pack("{s:{s:s, s:s, s:s?}}", "error", "kind", error_kind_name(err->kind),
-			 "message", err->text, "hint", err->hint);
+	return json_pack("{s:{s:s, s:o, s:o}}", "error", "kind", error_kind_name(err->kind),
+			 "message", plaintext_json_text(err->text), "hint",
+			 plaintext_json_text(err->hint));
 }
 
 int wire_error(const json_t *answer, struct error *err)

@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 	char *message;
 	int rest = argc - 1, status;
 
+	out_take_descriptors();
 	stop_install_handlers();
 	status = globals_parse(&globals, &rest, argv + 1, &err);
 	out_init(&out, globals.json, globals.color, globals.quiet, globals.verbose);
@@ -71,6 +72,8 @@ int main(int argc, char **argv)
 	envfile_set_alarm_message(globals.json ? 1 : 2, message);
 	if (status == 0)
 		status = dispatch(&session, &globals, rest, argv + 1, &err);
+	if (status == 0)
+		status = out_finish(&out, &err);
 	if (status < 0)
 		out_error(&out, &err, &session.problems);
 	status = status < 0 ? exit_status(err.kind) : session.exit_status;

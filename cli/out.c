@@ -2,6 +2,8 @@
 /* Lines, colours, JSON documents and the one error. */
 #include "cli/out.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,12 +11,23 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/plaintext.h"
 #include "cli/progress.h"
 #include "core/stop.h"
 #include "core/text.h"
 
 /* One for all: a process has one terminal. */
 static pthread_mutex_t out_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void out_take_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	mem_close_fd(&fd);
+}
 
 void out_begin(struct out *o)
 {
@@ -23,9 +36,16 @@ void out_begin(struct out *o)
 	progress_clear(o);
 }
 
+static void push_out(struct out *o)
+{
+	errno = 0;
+	if ((fflush(o->to) != 0 || ferror(o->to)) && !o->write_errno)
+		o->write_errno = errno ? errno : EIO;
+}
+
 void out_end(struct out *o)
 {
-	fflush(o->to);
+	push_out(o);
 	fflush(o->errors);
 	pthread_mutex_unlock(&out_lock);
 }
@@ -185,8 +205,9 @@ void out_stream(struct out *o, json_t *event)
 
 static json_t *error_document(const struct error *err, const struct problems *problems)
 {
-	json_t *body = json_pack("{s:s, s:s, s:s?}", "kind", error_kind_name(err->kind), "message",
-				 err->text ? err->text : "", "hint", err->hint);
+	json_t *body = json_pack("{s:s, s:o, s:o}", "kind", error_kind_name(err->kind), "message",
+				 plaintext_json_text(err->text ? err->text : ""), "hint",
+				 plaintext_json_text(err->hint));
 	json_t *list;
 
 	if (problems && problems->count) {
@@ -194,9 +215,11 @@ static json_t *error_document(const struct error *err, const struct problems *pr
 		for (size_t i = 0; i < problems->count; i++) {
 			const struct problem *p = &problems->at[i];
 
-			json_array_append_new(list, json_pack("{s:s?, s:i, s:s, s:s?}", "file",
-							      p->file, "line", p->line, "message",
-							      p->text, "hint", p->hint));
+			json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o}", "file",
+							      plaintext_json_text(p->file), "line",
+							      p->line, "message",
+							      plaintext_json_text(p->text), "hint",
+							      plaintext_json_text(p->hint)));
 		}
 		json_object_set_new(body, "problems", list);
 	}
@@ -227,21 +250,29 @@ static void print_problems(struct out *o, const struct problems *problems)
 	}
 }
 
+int out_finish(struct out *o, struct error *err)
+{
+	push_out(o);
+	if (o->write_errno == 0 || o->write_errno == EPIPE)
+		return 0;
+	return error_errno(err, o->write_errno, "cannot write to standard output");
+}
+
 void out_error(struct out *o, const struct error *err, const struct problems *problems)
 {
 	bool color = o->color && isatty(fileno(o->errors));
 	cleanup_free char *text = NULL, *hint = NULL;
 
-	if (o->json) {
-		if (!o->document_printed) {
-			cleanup_free char *dump = out_error_json(err, problems);
+	if (o->json && !o->document_printed) {
+		cleanup_free char *dump = out_error_json(err, problems);
 
-			out_begin(o);
-			fprintf(o->to, "%s\n", dump);
-			out_end(o);
-		}
-		return;
+		out_begin(o);
+		fprintf(o->to, "%s\n", dump);
+		out_end(o);
 	}
+	/* A document that did not arrive tells nobody. */
+	if (o->json && (o->write_errno == 0 || o->write_errno == EPIPE))
+		return;
 	out_begin(o);
 	fflush(o->to);
 	print_problems(o, problems);

@@ -34,9 +34,12 @@ struct out {
 	int name_width; /* widest machine name, for the first column */
 	bool progress_shown;
 	int64_t progress_at_ms;
-	_Atomic int64_t written_at_ms; /* by anything but progress_waiting() */
-	bool document_printed;         /* --json: one document and no second */
+	bool document_printed; /* --json: one document and no second */
+	int write_errno;       /* of the first write to `to` that failed; 0: none has */
 };
+
+/* Descriptors 0 to 2 that are closed become /dev/null, or a file opened later would get what is printed. First of all calls. */
+void out_take_descriptors(void);
 
 void out_init(struct out *o, bool json, const char *color, bool quiet, bool verbose);
 
@@ -69,6 +72,8 @@ void out_document(struct out *o, json_t *document);
 /* --json: prints one line of an event stream (and takes over the reference). */
 void out_stream(struct out *o, json_t *event);
 
+/* Whether everything printed has arrived; a reader that had enough and left is no error. */
+int out_finish(struct out *o, struct error *err);
 /* The error, its problems and its hint, as text on stderr or as {"error":…} on stdout. */
 void out_error(struct out *o, const struct error *err, const struct problems *problems);
 /* The bytes out_error() would print for this error with --json; for handlers that cannot call it. Caller frees. */

@@ -8,6 +8,7 @@
 
 #include "boxes/box.h"
 #include "cli/bring.h"
+#include "cli/plaintext.h"
 #include "cli/stock.h"
 #include "cli/trust.h"
 #include "core/provision_files.h"
@@ -330,7 +331,8 @@ static void show(struct session *s, const struct problems *changes)
 	}
 	if (changes->count == 0)
 		out_info(s->out, "'%s' is as it should be", LOCKFILE_NAME);
-	out_document(s->out, json_pack("{s:s, s:o}", "file", s->pins->path, "changes", list));
+	out_document(s->out, json_pack("{s:o, s:o}", "file", plaintext_json_text(s->pins->path),
+				       "changes", list));
 }
 
 static int check_names(const struct session *s, const struct pins_update *what, struct error *err)

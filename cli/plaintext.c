@@ -123,3 +123,8 @@ json_t *plaintext_json(const char *data, size_t len)
 	}
 	return json_stringn(text_str(&t), t.len);
 }
+
+json_t *plaintext_json_text(const char *s)
+{
+	return s ? plaintext_json(s, strlen(s)) : json_null();
+}

@@ -19,5 +19,7 @@ char *plaintext_end(const char *data, size_t len, size_t lines, size_t most);
 char *plaintext_first_line(const char *data, size_t len, size_t most);
 /* A string of JSON with exactly these bytes or, where they are no UTF-8, with each of them as Latin-1. New reference. */
 json_t *plaintext_json(const char *data, size_t len);
+/* The same of a text that may hold a path, which need not be UTF-8; NULL becomes null. New reference. */
+json_t *plaintext_json_text(const char *s);
 
 #endif

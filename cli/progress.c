@@ -289,8 +289,8 @@ static void show_json(struct out *o, const struct event *ev)
 	/* Bytes go by the hundred a second; a stream wants steps. */
 	if (ev->kind == EVENT_PROGRESS)
 		return;
-	line = json_pack("{s:s, s:s?, s:s?, s:s?}", "event", kinds[ev->kind], "machine",
-			 ev->machine, "step", ev->step, "text", ev->text);
+	line = json_pack("{s:s, s:s?, s:s?, s:o}", "event", kinds[ev->kind], "machine", ev->machine,
+			 "step", ev->step, "text", plaintext_json_text(ev->text));
 	if (ev->kind == EVENT_STEP_DONE || ev->kind == EVENT_STEP_FAILED || ev->kind == EVENT_STAGE)
 		json_object_set_new(line, "elapsed_ms", json_integer(ev->elapsed_ms));
 	if (ev->kind == EVENT_OUTPUT) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "cli/plaintext.h"
 #include "cli/portspec.h"
 #include "cli/publish.h"
 
@@ -78,14 +79,14 @@ static json_t *row_document(const struct table_row *r, const struct table_ports 
 			json_array_append_new(addresses, json_pack("{s:s, s:s}", "network",
 								   m->cards[i].network, "ip",
 								   m->cards[i].address));
-	return json_pack("{s:s, s:s, s:s, s:s?, s:n, s:s, s:s, s:o, s:o, s:s?}", "name", name_of(r),
+	return json_pack("{s:s, s:s, s:s, s:s?, s:n, s:o, s:o, s:o, s:o, s:s?}", "name", name_of(r),
 			 "provider", provider_of(r), "state", machine_state_name(state), "box",
 			 m && m->box_name ? m->box_name :
 			 r->want          ? r->want->box :
 					    NULL,
-			 "box_version", "project", r->project->name, "directory",
-			 r->project->directory, "addresses", addresses, "ports",
-			 ports_document(r, ports), "id", m ? m->id : NULL);
+			 "box_version", "project", plaintext_json_text(r->project->name),
+			 "directory", plaintext_json_text(r->project->directory), "addresses",
+			 addresses, "ports", ports_document(r, ports), "id", m ? m->id : NULL);
 }
 
 static enum out_color color_of(const struct table_row *r)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/plaintext.h"
 #include "cli/progress.h"
 #include "cli/reach.h"
 
@@ -93,6 +94,6 @@ void transfer_done(struct transfer *t, const char *verb, const char *to)
 	struct out *o = t->session->out;
 
 	out_info(o, "%s '%s' to '%s'", verb, t->from, to);
-	out_document(o, json_pack("{s:s, s:s, s:s}", "machine", t->machine, "from", t->from, "to",
-				  to));
+	out_document(o, json_pack("{s:s, s:o, s:o}", "machine", t->machine, "from",
+				  plaintext_json_text(t->from), "to", plaintext_json_text(to)));
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/plaintext.h"
 #include "cli/progress.h"
 #include "cli/treewatch.h"
 #include "core/stop.h"
@@ -57,8 +58,8 @@ struct lane {
 
 static void tell_json(const struct lane *l, const char *event, json_t *more, const char *text)
 {
-	json_t *line = json_pack("{s:s, s:s, s:s?}", "event", event, "machine",
-				 l->syncing.want->name, "text", text);
+	json_t *line = json_pack("{s:s, s:s, s:o}", "event", event, "machine",
+				 l->syncing.want->name, "text", plaintext_json_text(text));
 
 	if (more)
 		json_object_update(line, more);
