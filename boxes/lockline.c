@@ -11,6 +11,8 @@
 #include "core/mem.h"
 #include "core/text.h"
 
+#define REMOVE_HINT "take the file as it was committed, or remove the line and run 'bothy lock'"
+
 static const char *const box_members[] = { "box",  "provider", "architecture", "wanted", "version",
 					   "size", "sha256",   "urls",         NULL };
 static const char *const file_members[] = { "file", "sha256", NULL };
@@ -145,14 +147,18 @@ int lockline_parse(const char *line, size_t len, struct lockfile *into, struct e
 	json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
 	int rc;
 
-	if (!root)
-		return error_set(err, ERROR_BOX, "not a JSON object: %s in column %d",
-				 json_error_code(&where) == json_error_duplicate_key ?
-					 "a member is there twice" :
-					 "it goes wrong",
-				 where.column);
+	if (!root) {
+		error_set(err, ERROR_BOX, "not a JSON object: %s in column %d",
+			  json_error_code(&where) == json_error_duplicate_key ?
+				  "a member is there twice" :
+				  "it goes wrong",
+			  where.column);
+		return error_hint(err, REMOVE_HINT);
+	}
 	rc = json_is_object(root) ? add_item(root, into, err) :
 				    error_set(err, ERROR_BOX, "not a JSON object");
+	if (!json_is_object(root))
+		error_hint(err, REMOVE_HINT);
 	json_decref(root);
 	return rc;
 }

@@ -87,7 +87,7 @@ static const char *compare_keys(const struct comparison *c)
 	if (!c->have->key_id || text_equal(c->have->key_id, c->view->key_id))
 		return NULL;
 	return c->view->key_id ? "it knows other keys than those in .bothy" :
-				 "its keys in .bothy are gone";
+				 "its keys in .bothy are gone or damaged";
 }
 
 static const char *compare_cards(const struct comparison *c)

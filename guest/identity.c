@@ -58,7 +58,7 @@ static int generate(char **out, struct error *err)
 	return 0;
 }
 
-/* Both halves of one pair, private text and public line without comment. */
+/* Both halves of one pair, private text and public line without comment; ERROR_NOT_FOUND if what is there is no key. */
 static int load_pair(const char *path, char **out_private, char **out_public, struct error *err)
 {
 	struct text text = { 0 };
@@ -71,7 +71,7 @@ static int load_pair(const char *path, char **out_private, char **out_public, st
 	line = public_of(text_str(&text));
 	if (!line) {
 		text_clear(&text);
-		return error_set(err, ERROR_SYSTEM, "'%s' is damaged: not a private key", path);
+		return error_set(err, ERROR_NOT_FOUND, "'%s' is damaged: not a private key", path);
 	}
 	*out_private = text_take(&text);
 	*out_public = line;
@@ -94,7 +94,22 @@ static int write_public(const char *path, const char *line, const char *comment,
 	return same ? 0 : fs_write(public_path, wanted, strlen(wanted), 0644, owner, err);
 }
 
-/* Each pair by itself, so that a creation that was cut off is completed. */
+static int make_key(const char *path, const struct owner *owner, struct error *err)
+{
+	char *text;
+	int rc;
+
+	if (generate(&text, err) < 0)
+		return -1;
+	rc = fs_write(path, text, strlen(text), 0600, owner, err);
+	mem_free_pointer(&text);
+	return rc;
+}
+
+/*
+ * Each pair by itself, so that a creation that was cut off is completed. A damaged key opens nothing: it is worth as
+ * much as none.
+ */
 static int ensure_pair(const char *directory, const char *name, const struct owner *owner,
 		       struct error *err)
 {
@@ -102,15 +117,14 @@ static int ensure_pair(const char *directory, const char *name, const struct own
 	cleanup_free char *comment = comment_of(directory);
 	cleanup_free char *private_text = NULL, *line = NULL;
 
-	if (!fs_exists(path)) {
-		if (generate(&private_text, err) < 0 ||
-		    fs_write(path, private_text, strlen(private_text), 0600, owner, err) < 0)
+	if (load_pair(path, &private_text, &line, err) < 0) {
+		if (err->kind != ERROR_NOT_FOUND)
 			return -1;
-		mem_free_pointer(&private_text);
-		private_text = NULL;
+		error_clear(err);
+		if (make_key(path, owner, err) < 0 ||
+		    load_pair(path, &private_text, &line, err) < 0)
+			return -1;
 	}
-	if (load_pair(path, &private_text, &line, err) < 0)
-		return -1;
 	return write_public(path, line, comment, owner, err);
 }
 

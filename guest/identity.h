@@ -28,7 +28,7 @@ struct identity {
 /* Loads the identity kept in directory, or makes one (and the directory, 0700; keys 0600). */
 int identity_ensure(const char *directory, const struct owner *owner, struct identity *out,
 		    struct error *err);
-/* Loads it; ERROR_NOT_FOUND if there is none. */
+/* Loads it; ERROR_NOT_FOUND if there is none, or a damaged one. */
 int identity_load(const char *directory, struct identity *out, struct error *err);
 void identity_clear(struct identity *id);
 #define cleanup_identity cleanup(identity_clear)

@@ -10,7 +10,7 @@ ids=$(engine '.machines | keys')
 rm -r .bothy
 is "$(states)" 'db=running node=running web=running' 'without .bothy status works'
 exits 0 'plan too' bothy plan
-like "$out" "db +change +its keys in .bothy are gone; restarts it" 'it says what is missing'
+like "$out" "db +change +its keys in .bothy are gone or damaged; restarts it" 'it says what is missing'
 exits 0 'halt too' bothy halt
 is "$(states)" 'db=stopped node=stopped web=stopped' 'all are off'
 exits 0 'up' bothy up
@@ -18,6 +18,13 @@ is "$(states)" 'db=running node=running web=running' 'gives them new keys'
 is "$(engine '.machines | keys')" "$ids" 'they are the same machines'
 ok 'the keys are there' test -s .bothy/machines/web/id_ed25519
 exits 0 'then' bothy up
+like "$out" '^nothing to do' 'all is well'
+echo damaged >.bothy/machines/web/id_ed25519 && : >.bothy/machines/web/host_ed25519
+truncate -s 100 .bothy/machines/db/host_ed25519
+exits 0 'keys that are damaged' bothy plan
+is "$(grep -c 'change  its keys in .bothy are gone or damaged; restarts' <<<"$out")" 2 'are as good as none'
+exits 0 'up' bothy up
+exits 0 'makes others, and then' bothy up
 like "$out" '^nothing to do' 'all is well'
 rm -r .bothy
 exits 0 'destroy works too' bothy destroy -f
