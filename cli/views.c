@@ -12,6 +12,19 @@
 #include "core/provisioners.h"
 #include "guest/identity.h"
 
+/* Many machines of one box are one question to the engine. */
+static bool was_asked(const struct session *s, const struct machine *m, struct machine_view *view)
+{
+	for (const struct machine_view *other = s->views; other < view; other++) {
+		if (text_equal(other->box_digest, view->box_digest) &&
+		    strcmp(s->env.machines[other - s->views].provider, m->provider) == 0) {
+			view->base_present = other->base_present;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Without the box at hand a machine that exists can still be planned; making one will bring it. */
 static int view_box(struct session *s, const struct machine *m, struct machine_view *view,
 		    struct error *err)
@@ -27,6 +40,8 @@ static int view_box(struct session *s, const struct machine *m, struct machine_v
 	if (!digest[0])
 		return 0;
 	view->box_digest = xstrdup(digest);
+	if (was_asked(s, m, view))
+		return 0;
 	if (content_load(s->home, digest, &content, &missing) < 0)
 		return 0;
 	return stock_holds(s, m->provider, &content, &view->base_present, err);

@@ -25,6 +25,7 @@ struct making {
 	struct machine *m;
 	const struct folder_raw *raw;       /* NULL: the project's own, which nobody had to say */
 	const struct folder_abilities *can; /* NULL: not known */
+	const char **meant;                 /* by each key of the machine's; see meant_by() */
 };
 
 static const char *file_of(const struct making *k)
@@ -310,16 +311,16 @@ static bool take_folder(const struct making *k, struct folder *f)
 	return true;
 }
 
-/* The directory that a key means, for telling whether two mean the same. Caller frees. */
-static char *meant_by(const struct normalizer *n, const struct folder_raw *raw)
+/* The directory that a key means, for telling whether two mean the same. */
+static const char *meant_by(const struct normalizer *n, const struct folder_raw *raw)
 {
 	cleanup_free char *home = *raw->from == '~' ? fs_user_home() : NULL;
 	cleanup_free char *path = home ? xasprintf("%s%s", home, raw->from + 1) :
 					 fs_join(n->conf->directory, raw->from);
-	char *real;
+	cleanup_free char *real = NULL;
 
 	path_is_outside(n->conf->directory, path, &real);
-	return real;
+	return arena_strdup(&n->env->arena, real);
 }
 
 /* What the block is called that says it: "machine 'web'". */
@@ -342,12 +343,9 @@ static bool in_one_block(const struct folder_raw *a, const struct folder_raw *b)
 static bool is_replaced(const struct making *k, const struct folders_raw *said, size_t index)
 {
 	const struct folder_raw *raw = &said->at[index];
-	cleanup_free char *meant = meant_by(k->n, raw);
 
 	for (size_t i = index + 1; i < said->count; i++) {
-		cleanup_free char *other = meant_by(k->n, &said->at[i]);
-
-		if (strcmp(meant, other) != 0)
+		if (strcmp(k->meant[index], k->meant[i]) != 0)
 			continue;
 		if (in_one_block(raw, &said->at[i]))
 			problem(k, NULL, "'%s' is the same directory", said->at[i].from);
@@ -356,12 +354,10 @@ static bool is_replaced(const struct making *k, const struct folders_raw *said, 
 	return false;
 }
 
-static bool says_project(const struct normalizer *n, const struct folders_raw *said)
+static bool says_project(const struct making *k, const struct folders_raw *said)
 {
 	for (size_t i = 0; i < said->count; i++) {
-		cleanup_free char *meant = meant_by(n, &said->at[i]);
-
-		if (strcmp(meant, n->conf->directory) == 0)
+		if (strcmp(k->meant[i], k->n->conf->directory) == 0)
 			return true;
 	}
 	return false;
@@ -381,7 +377,7 @@ static void add_project(const struct making *k, const struct folders_raw *said)
 	struct folder *f = &k->m->folders[k->m->folder_count];
 
 	if (!k->can || !k->can->has_guests || is_taken(k->m, HOME_TO) ||
-	    !is_text(k->n->conf->directory) || says_project(k->n, said))
+	    !is_text(k->n->conf->directory) || says_project(k, said))
 		return;
 	*f = (struct folder){ .said = ".", .to = HOME_TO, .project = true };
 	f->from = k->n->env->project.directory;
@@ -442,6 +438,9 @@ static void take_folders(struct normalizer *n, struct machine *m, const struct m
 	struct making k = { .n = n, .m = m, .can = abilities_of(n->conf, m->provider) };
 	const struct folders_raw *said = &raw->folders;
 
+	k.meant = arena_alloc(&n->env->arena, (said->count + 1) * sizeof(*k.meant));
+	for (size_t i = 0; i < said->count; i++)
+		k.meant[i] = meant_by(n, &said->at[i]);
 	m->folders = arena_alloc(&n->env->arena, (said->count + 1) * sizeof(*m->folders));
 	for (size_t i = 0; i < said->count; i++) {
 		struct folder *f = &m->folders[m->folder_count];

@@ -71,16 +71,48 @@ static char *stem_of(const struct provisioner *p, struct arena *arena)
 	return base_name(arena_strndup(arena, p->from, len), arena);
 }
 
+/* Which of the names made up of that stem this is, from 1; 0: none of them. */
+static unsigned long number_of(const char *name, const char *stem, bool counted)
+{
+	size_t len = strlen(stem);
+	unsigned long number;
+	char *end;
+
+	if (strncmp(name, stem, len) != 0)
+		return 0;
+	if (!name[len])
+		return counted ? 0 : 1;
+	if (name[len] != '-' || name[len + 1] < '1' || name[len + 1] > '9')
+		return 0;
+	number = strtoul(name + len + 1, &end, 10);
+	return *end || (number == 1 && !counted) ? 0 : number;
+}
+
+/* The lowest number that is free, by one walk of the list: a file may have thousands of them. */
+static unsigned long free_number(const struct provisioners *list, const char *stem, bool counted)
+{
+	cleanup_free bool *taken = xcalloc(list->count + 2, sizeof(*taken));
+	unsigned long number = 1;
+
+	for (size_t i = 0; i < list->count; i++) {
+		number = number_of(list->at[i].name, stem, counted);
+		if (number <= list->count)
+			taken[number] = true;
+	}
+	for (number = 1; taken[number];)
+		number++;
+	return number;
+}
+
 static char *made_up_name(const struct provisioners *list, const struct provisioner *p,
 			  struct arena *arena)
 {
 	bool counted = p->kind == PROVISION_SHELL || !p->from;
 	const char *stem = counted ? provisioner_kind_name(p->kind) : stem_of(p, arena);
-	char *name = arena_printf(arena, counted ? "%s-1" : "%s", stem);
+	unsigned long number = free_number(list, stem, counted);
 
-	for (unsigned n = 2; name_is_taken(list, name); n++)
-		name = arena_printf(arena, "%s-%u", stem, n);
-	return name;
+	return number == 1 && !counted ? arena_strdup(arena, stem) :
+					 arena_printf(arena, "%s-%lu", stem, number);
 }
 
 static void copy_strings(struct strings *s, struct arena *arena)
