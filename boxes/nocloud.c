@@ -345,9 +345,11 @@ static int write_image(const struct texts *texts, struct text *out, struct error
 	    add_files(a, texts) == 0 && archive_write_close(a) == ARCHIVE_OK)
 		rc = 0;
 	why = archive_error_string(a);
-	if (rc < 0)
+	if (rc < 0) {
 		error_set(err, ERROR_SYSTEM, "cannot make the first boot's disk: %s",
 			  why ? why : "libarchive gives no reason");
+		error_hint(err, "it is made in the directory that TMPDIR names, else in /tmp");
+	}
 	archive_write_free(a);
 	return rc;
 }

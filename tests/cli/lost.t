@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Files that got lost: .bothy, bothy.lua, and a bothy.lua that broke.
+# Files that got lost: .bothy, keys, temporary ones, bothy.lua, and a bothy.lua that broke.
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 
@@ -30,6 +30,8 @@ rm -r .bothy
 exits 0 'destroy works too' bothy destroy -f
 is "$(engine '.machines | length')" 0 'all are gone'
 
+TMPDIR=/nonexistent exits 1 'up without a place for temporary files' bothy up
+like "$err" 'hint: .*TMPDIR' 'is told where it is looked for'
 bothy up -q
 rm bothy.lua
 is "$(states)" 'db=running node=running web=running' 'without bothy.lua status works'

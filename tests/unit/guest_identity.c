@@ -129,9 +129,22 @@ static void test_damaged(void **state)
 
 	(void)state;
 	assert_int_equal(fs_write(path, "nothing", 7, 0600, NULL, &err), 0);
-	assert_int_equal(identity_ensure(keys, NULL, &id, &err), -1);
+	assert_int_equal(identity_load(keys, &id, &err), -1);
+	assert_int_equal(err.kind, ERROR_NOT_FOUND);
 	assert_non_null(strstr(err.text, "is damaged"));
 	error_clear(&err);
+	assert_int_equal(identity_ensure(keys, NULL, &id, &err), 0);
+	assert_int_equal(mode_of("id_ed25519"), 0600);
+	identity_clear(&id);
+	assert_int_equal(identity_load(keys, &id, &err), 0);
+	identity_clear(&id);
+	/* What is there but is no file that may be read is no damaged key. */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(identity_ensure(keys, NULL, &id, &err), -1);
+	assert_int_equal(err.kind, ERROR_SYSTEM);
+	error_clear(&err);
+	assert_int_equal(rmdir(path), 0);
 }
 
 static const struct seed_file *find(const struct seed *seed, const char *path)

@@ -301,6 +301,12 @@ static void a_hint_says_what_to_do(void **state)
 	put_text(path, "<<<<<<< HEAD\n");
 	assert_int_equal(lockfile_load(path, &l, &err), -1);
 	assert_non_null(err.hint);
+	put_text(path, "[1]\n");
+	assert_int_equal(lockfile_load(path, &l, &err), -1);
+	assert_non_null(strstr(err.hint, "bothy lock"));
+	put_text(path, "{\"box\":\n");
+	assert_int_equal(lockfile_load(path, &l, &err), -1);
+	assert_non_null(strstr(err.hint, "bothy lock"));
 	put_text(path, BOX "\n" BOX "\n");
 	assert_int_equal(lockfile_load(path, &l, &err), -1);
 	assert_non_null(strstr(err.hint, "bothy lock"));
