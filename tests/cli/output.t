@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Where output goes that nobody takes: closed descriptors, a full disk, a reader that left.
+# shellcheck disable=SC2016 # $BOTHY is expanded by the inner shell
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 
