@@ -262,11 +262,19 @@ static int keep_output(void *ctx, int stream, const void *data, size_t len, stru
 int proc_run(const char *const argv[], int64_t deadline_ms, struct proc_result *out,
 	     struct error *err)
 {
+	return proc_run_in(NULL, argv, deadline_ms, out, err);
+}
+
+int proc_run_in(const char *directory, const char *const argv[], int64_t deadline_ms,
+		struct proc_result *out, struct error *err)
+{
 	struct proc_result result = { 0 };
 	const struct proc_output output = { .write = keep_output, .ctx = &result.output };
-	const struct proc_spec spec = {
-		.argv = argv, .output = &output, .together = true, .deadline_ms = deadline_ms
-	};
+	const struct proc_spec spec = { .argv = argv,
+					.directory = directory,
+					.output = &output,
+					.together = true,
+					.deadline_ms = deadline_ms };
 
 	if (proc_stream(&spec, &result.status, err) < 0) {
 		proc_result_clear(&result);

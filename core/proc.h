@@ -45,6 +45,9 @@ struct proc_result {
  */
 int proc_run(const char *const argv[], int64_t deadline_ms, struct proc_result *out,
 	     struct error *err);
+/* The same in that directory; NULL: ours. */
+int proc_run_in(const char *directory, const char *const argv[], int64_t deadline_ms,
+		struct proc_result *out, struct error *err);
 /* The same, but any status other than 0 is an error that quotes the last line of the output. */
 int proc_must(const char *const argv[], int64_t deadline_ms, struct error *err);
 void proc_result_clear(struct proc_result *r);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/ignore.h"
 #include "core/proc.h"
@@ -244,20 +245,34 @@ static struct strings command_line(const struct rsync *r, struct arena *a)
 	push(&words, a, r->shell);
 	push(&words, a, arena_printf(a, "--rsync-path=%s", remote));
 	push(&words, a, "--");
-	push(&words, a, arena_printf(a, "%s/", r->folder->from));
+	push(&words, a, "./");
 	push(&words, a, arena_printf(a, "%s:%s/", r->machine, r->folder->to));
 	push(&words, a, NULL);
 	return words;
 }
 
+/* By its descriptor: its path might lead elsewhere by the time that rsync has begun. */
+static int run_in(int directory_fd, const struct rsync *r, struct proc_result *out,
+		  struct error *err)
+{
+	cleanup_free char *directory = xasprintf("/proc/%d/fd/%d", (int)getpid(), directory_fd);
+	struct arena a = { 0 };
+	struct strings words = command_line(r, &a);
+	int rc = proc_run_in(directory, words.at, 0, out, err);
+
+	arena_clear(&a);
+	return rc;
+}
+
 static int run(const struct rsync *r, struct rsync_result *out, struct error *err)
 {
 	cleanup_proc struct proc_result result = { 0 };
-	struct arena a = { 0 };
-	struct strings words = command_line(r, &a);
-	int rc = proc_run(words.at, 0, &result, err);
+	cleanup_close int fd = listing_open_root(r->folder->from);
+	int rc;
 
-	arena_clear(&a);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", r->folder->from);
+	rc = run_in(fd, r, &result, err);
 	if (rc < 0 && err->kind == ERROR_NOT_FOUND)
 		error_hint(err, "install the package 'rsync' on this host, or say kind = \"copy\"");
 	if (rc < 0)
@@ -275,16 +290,9 @@ void rsync_result_clear(struct rsync_result *r)
 	*r = (struct rsync_result){ 0 };
 }
 
-static int look_at_source(const struct rsync *r, struct error *err)
-{
-	cleanup_close int fd = listing_open_root(r->folder->from);
-
-	return fd < 0 ? error_errno(err, errno, "cannot open '%s'", r->folder->from) : 0;
-}
-
 int rsync_run(const struct rsync *r, struct rsync_result *out, struct error *err)
 {
-	if (look_at_source(r, err) < 0 || run(r, out, err) < 0)
+	if (run(r, out, err) < 0)
 		return error_wrap(err, "cannot bring '%s' into '%s' by rsync", r->folder->said,
 				  r->machine);
 	return 0;
