@@ -237,9 +237,10 @@ static int follow(struct request *r, struct error *err)
 			if (follow_look(&r->follower, &logs.at[i], err) < 0)
 				return -1;
 		}
-		/* Nobody reads on. */
-		if (r->session->out->write_errno)
+		if (out_is_unread(r->session->out)) {
+			r->session->exit_status = OUT_UNREAD;
 			return 0;
+		}
 		stop_wait_ms(LOOK_EVERY_MS);
 		if (stop_check(0, NULL, err) < 0)
 			return -1;

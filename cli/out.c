@@ -77,7 +77,7 @@ void out_init(struct out *o, bool json, const char *color, bool quiet, bool verb
 
 bool out_is_unread(const struct out *o)
 {
-	return ferror(o->to);
+	return o->write_errno != 0;
 }
 
 int out_columns(const struct out *o)

@@ -34,8 +34,9 @@ struct out {
 	int name_width; /* widest machine name, for the first column */
 	bool progress_shown;
 	int64_t progress_at_ms;
-	bool document_printed; /* --json: one document and no second */
-	int write_errno;       /* of the first write to `to` that failed; 0: none has */
+	_Atomic int64_t written_at_ms; /* by anything but progress_waiting() */
+	bool document_printed;         /* --json: one document and no second */
+	_Atomic int write_errno;       /* of the first write to `to` that failed; 0: none has */
 };
 
 /* Descriptors 0 to 2 that are closed become /dev/null, or a file opened later would get what is printed. First of all calls. */
