@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "cli/fanout.h"
-#include "cli/reach.h"
 #include "cli/shared.h"
 
 static int exec_in(struct session *s, const char *machine, int argc, char **argv, bool tty,

@@ -11,7 +11,6 @@
 #include "cli/pins.h"
 #include "cli/state_dir.h"
 #include "cli/stock.h"
-#include "core/folder_settle.h"
 #include "core/normalize.h"
 #include "core/vagrant_words.h"
 #include "lua/envfile.h"
@@ -184,16 +183,11 @@ static int check_provider(const struct session *s, const char *const *names, con
 	return session_no_provider(s, wanted, err);
 }
 
-static struct provider_conf engines_conf(const struct session *s)
-{
-	return (struct provider_conf){ .home = s->home, .uri = getenv("BOTHY_LIBVIRT_URI") };
-}
-
 static int load_file(struct session *s, const char *path, struct error *err)
 {
 	const char *names[SESSION_PROVIDERS + 1] = { NULL };
 	const char *fallback = getenv("BOTHY_PROVIDER");
-	const struct provider_conf engines = engines_conf(s);
+	const struct provider_conf engines = session_engines_conf(s);
 	struct folder_abilities folders[SESSION_PROVIDERS];
 	struct normalize_conf conf = { .providers = names,
 				       .directory = s->directory,
@@ -377,121 +371,6 @@ int session_lock(struct session *s, struct error *err)
 			s->lock_fd = take_fd(fd);
 		mem_close_fd(&fd);
 	}
-	return 0;
-}
-
-static int provider_index(const char *name)
-{
-	for (int i = 0; providers[i]; i++) {
-		if (strcmp(providers[i]->name, name) == 0)
-			return i;
-	}
-	return -1;
-}
-
-int session_provider(struct session *s, const char *name, struct provider **out, struct error *err)
-{
-	int i = provider_index(name);
-	struct provider_conf conf = engines_conf(s);
-
-	if (i < 0)
-		return error_set(err, ERROR_PROVIDER, "there is no provider '%s'", name);
-	if (!s->providers[i] && provider_open(providers[i], &conf, &s->providers[i], err) < 0)
-		return -1;
-	*out = s->providers[i];
-	return 0;
-}
-
-int session_engine(struct session *s, const char *engine, struct provider **out, struct error *err)
-{
-	const char *first = NULL;
-
-	for (size_t i = 0; providers[i]; i++) {
-		if (strcmp(providers[i]->engine, engine) != 0)
-			continue;
-		if (s->providers[i]) {
-			*out = s->providers[i];
-			return 0;
-		}
-		first = first ? first : providers[i]->name;
-	}
-	return session_provider(s, first ? first : engine, out, err);
-}
-
-static bool env_uses(const struct session *s, const char *provider)
-{
-	for (size_t i = 0; i < s->env.machine_count; i++) {
-		if (strcmp(s->env.machines[i].provider, provider) == 0)
-			return true;
-	}
-	return false;
-}
-
-bool session_may_hold(const struct session *s, const struct provider_ops *ops)
-{
-	cleanup_free char *file = fs_join(s->home, "fake.json");
-	cleanup_free char *bases = fs_join(s->home, "fake-bases");
-
-	return ops->has_guest || fs_exists(file) || fs_exists(bases);
-}
-
-/* An engine that was never used here is not worth a connection. */
-static bool is_worth_asking(const struct session *s, const struct provider_ops *ops)
-{
-	return ops->has_guest ? !s->has_env || !env_uses(s, "fake") : session_may_hold(s, ops);
-}
-
-static size_t place_in_file(const struct session *s, const struct observed_machine *m)
-{
-	const struct machine *want = s->has_env && strcmp(m->project.id, s->project.id) == 0 ?
-					     env_machine(&s->env, m->name) :
-					     NULL;
-
-	return want ? (size_t)(want - s->env.machines) : SIZE_MAX;
-}
-
-static int compare_places(const void *left, const void *right, void *ctx)
-{
-	const struct observed_machine *a = left, *b = right;
-	size_t first = place_in_file(ctx, a), second = place_in_file(ctx, b);
-
-	if (first != second)
-		return first < second ? -1 : 1;
-	return strcmp(a->name, b->name);
-}
-
-int session_observe(struct session *s, struct error *err)
-{
-	cleanup_error struct error last = { 0 };
-	size_t answers = 0;
-
-	if (s->has_observed)
-		return 0;
-	for (size_t i = 0; providers[i]; i++) {
-		bool must = env_uses(s, providers[i]->name);
-		cleanup_error struct error problem = { 0 };
-		struct provider *p;
-
-		if (!must && !is_worth_asking(s, providers[i]))
-			continue;
-		if (session_provider(s, providers[i]->name, &p, &problem) == 0 &&
-		    provider_observe(p, NULL, &s->observed, &problem) == 0) {
-			answers++;
-			continue;
-		}
-		if (must || problem.kind == ERROR_STOPPED)
-			return error_move(err, &problem);
-		error_move(&last, &problem);
-	}
-	if (answers == 0 && last.kind != ERROR_NONE)
-		return error_move(err, &last);
-	/* Engines list in any order; plans and tables keep that of the file. */
-	if (s->observed.machine_count)
-		qsort_r(s->observed.machines, s->observed.machine_count,
-			sizeof(*s->observed.machines), compare_places, s);
-	if (s->has_env)
-		folders_settle(&s->env, &s->observed);
-	s->has_observed = true;
 	return 0;
 }
 

@@ -85,6 +85,8 @@ void session_leave(struct session *s);
 /* Makes <project>/.bothy and takes its lock. */
 int session_lock(struct session *s, struct error *err);
 
+/* How they are reached. All borrowed. */
+struct provider_conf session_engines_conf(const struct session *s);
 /* Opens that provider, or returns the open one. Borrowed. */
 int session_provider(struct session *s, const char *name, struct provider **out, struct error *err);
 /* The error about a word of --provider, or else of BOTHY_PROVIDER, that is none: ERROR_USAGE. Returns -1. */

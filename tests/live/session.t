@@ -56,6 +56,7 @@ exits 0 'ssh' bothy ssh -c true
 
 exits 0 'halt' bothy halt
 unlike "$(ask "$other")" '^SSH' 'ends the ports'
+# shellcheck disable=SC2016 # for perl
 perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1) or die;
 	sleep 100' "$other" &
 taker=$!
@@ -71,6 +72,7 @@ exits 0 'halt' bothy halt
 perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => shift, Listen => 1, ReuseAddr => 1) or die;
 	sleep 100' "$own" &
 taker=$!
+# shellcheck disable=SC2016 # for perl
 ok 'somebody takes the port of its SSH' wait_until 5 perl -MIO::Socket::INET -e "IO::Socket::INET->new(PeerAddr => q(127.0.0.1:$own)) or exit 1"
 # What is used after it was freed has no meaning then.
 exits 0 'up' as MALLOC_PERTURB_=165 "$TEST_TMP/program" up

@@ -55,5 +55,6 @@ int main(void)
 		cmocka_unit_test(no_field_has_a_hint),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
