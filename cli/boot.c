@@ -240,6 +240,13 @@ static bool has_way_in(const struct boot *b, struct error *why)
 	return reached;
 }
 
+bool boot_has_way_in(const struct boot *b)
+{
+	cleanup_error struct error why = { 0 };
+
+	return has_way_in(b, &why);
+}
+
 int boot_machine(const struct boot *b, struct guest **out, struct error *err)
 {
 	cleanup_free char *mark = session_machine_path(b->session, b->machine->name, BOOT_MARK);

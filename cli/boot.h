@@ -27,5 +27,7 @@ struct boot {
  * last lines become a note, all of it goes to .bothy/logs/<machine>/console.log.
  */
 int boot_machine(const struct boot *b, struct guest **out, struct error *err);
+/* False if this host has no way in to the machine, whether it runs or not. */
+bool boot_has_way_in(const struct boot *b);
 
 #endif

@@ -79,6 +79,45 @@ static int bring(const struct inside *in, struct syncing *syncing, size_t index,
 	return 0;
 }
 
+/* What needs somebody in the guest. */
+static bool is_inside(const struct folder *f)
+{
+	return folder_is_mounted(f->kind) || sync_is_for(f);
+}
+
+/* On a bridge it shows only now. The project's own goes without saying; what was asked for does not. */
+static int leave_out(const struct inside *in, struct error *err)
+{
+	const struct machine *want = in->step->want;
+	cleanup_free char *mark = unmounted_mark(in->session, want->name);
+
+	for (size_t i = 0; i < want->folder_count; i++) {
+		const struct folder *f = &want->folders[i];
+		cleanup_free char *text = xasprintf(
+			"'%s' is not at %s: this host has no way into it", f->said, f->to);
+
+		if (!is_inside(f))
+			continue;
+		if (!f->by_default)
+			return error_set(err, ERROR_GUEST,
+					 "cannot put '%s' at '%s': this host has no way into '%s'",
+					 f->said, f->to, want->name);
+		watcher_emit(in->watch, &(struct event){ .kind = EVENT_NOTE,
+							 .machine = in->step->machine,
+							 .step = in->step->id,
+							 .text = text });
+	}
+	return fs_remove(mark, err);
+}
+
+static bool any_inside(const struct machine *m)
+{
+	for (size_t i = 0; i < m->folder_count; i++)
+		if (is_inside(&m->folders[i]))
+			return true;
+	return false;
+}
+
 int folders_bring(const struct inside *in, struct error *err)
 {
 	const struct machine *want = in->step->want;
@@ -90,6 +129,8 @@ int folders_bring(const struct inside *in, struct error *err)
 
 	if (!in->provider->ops->has_guest)
 		return 0;
+	if (any_inside(want) && !inside_has_way_in(in))
+		return leave_out(in, err);
 	if (mount_shared(in, err) < 0)
 		return -1;
 	for (size_t i = 0; rc == 0 && i < want->folder_count; i++) {

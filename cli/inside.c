@@ -12,15 +12,27 @@ struct observed_machine inside_machine(const struct inside *in)
 					  .login_user = in->user };
 }
 
+static struct boot boot_of(const struct inside *in)
+{
+	return (struct boot){ .session = in->session,
+			      .watch = in->watch,
+			      .provider = in->provider,
+			      .machine = in->step->want,
+			      .id = in->id,
+			      .user = in->user,
+			      .step = in->step->id };
+}
+
+bool inside_has_way_in(const struct inside *in)
+{
+	const struct boot b = boot_of(in);
+
+	return *in->guest || boot_has_way_in(&b);
+}
+
 int inside_log_in(const struct inside *in, struct error *err)
 {
-	const struct boot b = { .session = in->session,
-				.watch = in->watch,
-				.provider = in->provider,
-				.machine = in->step->want,
-				.id = in->id,
-				.user = in->user,
-				.step = in->step->id };
+	const struct boot b = boot_of(in);
 
 	if (*in->guest)
 		return 0;

@@ -27,5 +27,7 @@ struct observed_machine inside_machine(const struct inside *in);
  * way in. Must not be called where the provider has no guests.
  */
 int inside_log_in(const struct inside *in, struct error *err);
+/* Whether inside_log_in() can come to anything: false where this host has no way in. */
+bool inside_has_way_in(const struct inside *in);
 
 #endif

@@ -35,7 +35,8 @@ struct folder {
 	struct strings exclude; /* patterns as in gitignore(5), RSYNC and COPY only */
 	struct strings inner; /* such patterns too: the places below `to` that other folders have */
 	struct strings mount_options;
-	bool outside; /* not in the project: only for who is trusted */
+	bool outside;    /* not in the project: only for who is trusted */
+	bool by_default; /* nobody said it: the project's own, in every machine that can have it */
 	bool project; /* the project's own directory, or one that has .bothy in it: that is kept from guests */
 };
 

@@ -89,6 +89,14 @@ bool normalizer_failed(const struct machine_raw *m, const char *key)
 	return normalizer_says(m, key) && !is_set(m, key);
 }
 
+bool normalizer_has_way_in(const struct normalizer *n, size_t machine)
+{
+	const struct machine *m = &n->env->machines[machine];
+
+	return m->card_count == 0 || normalizer_failed(&n->merged[machine], "networks") ||
+	       machine_login_card(n->env, m);
+}
+
 static const char *checksum_hex(const char *given)
 {
 	const char *hex = text_has_prefix(given, "sha256:") ? given + strlen("sha256:") : given;

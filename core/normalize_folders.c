@@ -26,6 +26,7 @@ struct making {
 	const struct folder_raw *raw;       /* NULL: the project's own, which nobody had to say */
 	const struct folder_abilities *can; /* NULL: not known */
 	const char **meant;                 /* by each key of the machine's; see meant_by() */
+	bool has_way_in;
 };
 
 static const char *file_of(const struct making *k)
@@ -379,10 +380,11 @@ static void add_project(const struct making *k, const struct folders_raw *said)
 	if (!k->can || !k->can->has_guests || is_taken(k->m, HOME_TO) ||
 	    !is_text(k->n->conf->directory) || says_project(k, said))
 		return;
-	*f = (struct folder){ .said = ".", .to = HOME_TO, .project = true };
+	*f = (struct folder){ .said = ".", .to = HOME_TO, .by_default = true, .project = true };
 	f->from = k->n->env->project.directory;
 	take_kind(k, f);
-	k->m->folder_count++;
+	if (k->has_way_in || f->kind == FOLDER_BIND)
+		k->m->folder_count++;
 }
 
 static void check_places(const struct making *k, const struct folder *f)
@@ -433,9 +435,26 @@ static const struct folder_abilities *abilities_of(const struct normalize_conf *
 	return NULL;
 }
 
-static void take_folders(struct normalizer *n, struct machine *m, const struct machine_raw *raw)
+/* All but BIND takes somebody in the guest. */
+static void check_way_in(const struct making *k, const struct folder *f)
 {
-	struct making k = { .n = n, .m = m, .can = abilities_of(n->conf, m->provider) };
+	if (k->has_way_in || f->kind == FOLDER_BIND || (k->can && !k->can->has_guests))
+		return;
+	problem(k, NULL,
+		"it has cards on internal networks only, and this host no way into it to put "
+		"'%s' there",
+		f->to);
+	problems_hint(k->n->problems, NORMALIZER_WAY_IN_HINT);
+}
+
+static void take_folders(struct normalizer *n, size_t machine)
+{
+	struct machine *m = &n->env->machines[machine];
+	const struct machine_raw *raw = &n->merged[machine];
+	struct making k = { .n = n,
+			    .m = m,
+			    .can = abilities_of(n->conf, m->provider),
+			    .has_way_in = normalizer_has_way_in(n, machine) };
 	const struct folders_raw *said = &raw->folders;
 
 	k.meant = arena_alloc(&n->env->arena, (said->count + 1) * sizeof(*k.meant));
@@ -453,6 +472,7 @@ static void take_folders(struct normalizer *n, struct machine *m, const struct m
 		if (raw->guest || !take_folder(&k, f))
 			continue;
 		check_places(&k, f);
+		check_way_in(&k, f);
 		m->folder_count++;
 	}
 	k.raw = NULL;
@@ -466,5 +486,5 @@ static void take_folders(struct normalizer *n, struct machine *m, const struct m
 void normalize_folders(struct normalizer *n)
 {
 	for (size_t i = 0; i < n->env->machine_count; i++)
-		take_folders(n, &n->env->machines[i], &n->merged[i]);
+		take_folders(n, i);
 }

@@ -158,9 +158,7 @@ static void check_reach(struct normalizer *n, size_t machine)
 		{ "hosts", "for names of it to be of use", m->on_host || m->aliases.count },
 	};
 
-	/* A card that could not be read may be a way in. */
-	if (m->card_count == 0 || normalizer_failed(&n->merged[machine], "networks") ||
-	    machine_login_card(n->env, m))
+	if (normalizer_has_way_in(n, machine))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (!rows[i].wanted)
@@ -170,9 +168,7 @@ static void check_reach(struct normalizer *n, size_t machine)
 			     "machine '%s'.%s: it has cards on internal networks only, and this "
 			     "host no way into it %s",
 			     m->name, rows[i].field, rows[i].what);
-		problems_hint(n->problems,
-			      "leave management = true, or give it a card that lets this host in, "
-			      "such as host_only {}");
+		problems_hint(n->problems, NORMALIZER_WAY_IN_HINT);
 	}
 }
 

@@ -22,18 +22,12 @@ static bool is_blank(const char *s)
 
 static void check_way_in(struct normalizer *n, size_t machine)
 {
-	const struct machine *m = &n->env->machines[machine];
-
-	/* A card that could not be read may be a way in. */
-	if (m->card_count == 0 || normalizer_failed(&n->merged[machine], "networks") ||
-	    machine_login_card(n->env, m))
+	if (normalizer_has_way_in(n, machine))
 		return;
 	problem(n, machine,
 		"it has cards on internal networks only, and this host no way into it to find that "
 		"out");
-	problems_hint(n->problems,
-		      "leave management = true, or give it a card that lets this host in, such as "
-		      "host_only {}");
+	problems_hint(n->problems, NORMALIZER_WAY_IN_HINT);
 }
 
 static void take(struct normalizer *n, size_t machine)

@@ -33,6 +33,10 @@ struct normalizer {
 	const struct card_raw ***said; /* by machine and card of it; NULL: the management card */
 };
 
+/* False if its cards are on internal networks only; one that could not be read may be a way in. */
+bool normalizer_has_way_in(const struct normalizer *n, size_t machine);
+#define NORMALIZER_WAY_IN_HINT \
+	"leave management = true, or give it a card that lets this host in, such as host_only {}"
 /* Line of a field of a machine, or of the machine where the field has none. */
 int normalizer_line(const struct machine_raw *m, const char *key);
 /* Whether the machine, or a defaults{}, said that field, right or wrong. */

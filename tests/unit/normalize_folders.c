@@ -20,6 +20,17 @@ static void the_project_is_there_by_itself(void **state)
 			    "no virtiofs: it needs root");
 }
 
+static void it_is_not_where_nobody_can_put_it(void **state)
+{
+#define ALONE "management = false, networks = { internal 'i' {} }, "
+	forget_abilities();
+	assert_folders(*state, ALONE, "");
+	assert_folders(*state, ALONE "provider = 'container'", ".  /project bind project\n");
+	assert_folders(*state, "networks = { internal 'i' {} }", ".  /project virtiofs project\n");
+	assert_folders(*state, ALONE "provider = 'fake', folders = { src = '/s' }",
+		       "src /src /s copy\n");
+}
+
 static void they_are_tidy_and_in_order(void **state)
 {
 	forget_abilities();
@@ -115,6 +126,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(the_project_is_there_by_itself),
+		CASE(it_is_not_where_nobody_can_put_it),
 		CASE(they_are_tidy_and_in_order),
 		CASE(what_is_outside_is_wanted),
 		CASE(the_nearest_block_decides),

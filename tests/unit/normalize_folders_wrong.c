@@ -84,10 +84,23 @@ static void places_do_not_clash(void **state)
 		     "5: machine 'm'.folders['/usr'].to: '/p/.bothy' is kept from machines\n");
 }
 
+static void nobody_is_there_to_put_them(void **state)
+{
+	forget_abilities();
+	assert_wrong(
+		*state,
+		"machine 'm' { box = 'b', management = false, networks = { internal 'i' {} },\n"
+		"folders = { src = '/s' } }\n",
+		"2: machine 'm'.folders['src']: it has cards on internal networks only, and "
+		"this host no way into it to put '/s' there; hint: leave management = true, or "
+		"give it a card that lets this host in, such as host_only {}\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(mistakes_are_told),
+		CASE(nobody_is_there_to_put_them),
 		CASE(options_fit_the_kind),
 		CASE(places_do_not_clash),
 	};
