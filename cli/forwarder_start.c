@@ -14,6 +14,22 @@
 
 extern char **environ;
 
+/* How it finds engines, boxes and the hosts file. */
+static const char *const kept_environment[] = {
+	"BOTHY_HOME=",
+	"BOTHY_HOSTS_FILE=",
+	"BOTHY_LIBVIRT_URI=",
+	"BOTHY_FAKE",
+	"HOME=",
+	"LIBVIRT_",
+	"PATH=",
+	"SUDO_USER=",
+	"TMPDIR=",
+	"USER=",
+	"XDG_",
+	NULL,
+};
+
 struct words {
 	char *at[7];
 	char count[16];
@@ -85,7 +101,7 @@ int forwarder_start(const struct forwarder_place *place, enum forwarder_role rol
 		return -1;
 	make_words(place, role, &words);
 	lay_out(&actions, log_fd, link_fd);
-	rc = self_start(&actions, words.at, environ, out);
+	rc = self_start(&actions, words.at, kept_environment, out);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc ? error_errno(err, rc, "cannot start the forwarder") : 0;
 }

@@ -11,27 +11,6 @@
 #include "cli/self.h"
 #include "guest/share_wire.h"
 
-#define KEPT_WORDS 16
-
-extern char **environ;
-
-/* What the loader and the sanitizers need. The rest may hold secrets, and would be kept for a minute. */
-static bool is_needed(const char *word)
-{
-	return text_has_prefix(word, "LD_LIBRARY_PATH=") || strstr(word, "SAN_OPTIONS=");
-}
-
-static void choose_environment(char *out[static KEPT_WORDS])
-{
-	size_t count = 0;
-
-	for (char **word = environ; *word && count + 1 < KEPT_WORDS; word++) {
-		if (is_needed(*word))
-			out[count++] = *word;
-	}
-	out[count] = NULL;
-}
-
 static void lay_out(posix_spawn_file_actions_t *actions, int link_fd)
 {
 	posix_spawn_file_actions_init(actions);
@@ -45,14 +24,13 @@ static int spawn(const char *directory, int link_fd, struct error *err)
 {
 	char *words[] = { (char *)(uintptr_t) "bothy", (char *)(uintptr_t) "connection-keeper",
 			  (char *)(uintptr_t)directory, NULL };
-	char *environment[KEPT_WORDS];
+	const char *const nothing[] = { NULL };
 	posix_spawn_file_actions_t actions;
 	pid_t pid;
 	int rc;
 
-	choose_environment(environment);
 	lay_out(&actions, link_fd);
-	rc = self_start(&actions, words, environment, &pid);
+	rc = self_start(&actions, words, nothing, &pid);
 	posix_spawn_file_actions_destroy(&actions);
 	return rc ? error_errno(err, rc, "cannot start the keeper of a connection") : 0;
 }

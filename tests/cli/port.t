@@ -9,11 +9,12 @@ serve_words 'hello'
 host=$(free_port) range=$(free_port)
 one_machine_with "ports = { [$host] = $port }, hosts = { on_host = true }, boot_timeout = 60,"
 at_exit "cd '$PROJECT' && '$BOTHY' destroy -f -q"
-export BOTHY_HOSTS_FILE=$PWD/hosts
+export BOTHY_HOSTS_FILE=$PWD/hosts SECRET=hush
 printf '127.0.0.1 localhost\n' >hosts
 exits 0 'up, with everything it starts, ends what reads its output' bash -c "'$BOTHY' up | cat"
 like "$out" "publishing \(.*127.0.0.1:$host → $port" 'it says which ports it publishes'
 is "$(forwarders | wc -l)" 2 'two processes are in the background'
+is "$(for pid in $(forwarders); do grep -c SECRET "/proc/$pid/environ"; done | paste -sd,)" 0,0 'without the secrets of the environment'
 is "$(find .bothy -perm /022)" '' 'nobody else may change what they wrote'
 exits 0 'port' bothy port
 is "$out" "default  127.0.0.1:$host  → $port" 'shows it'
