@@ -19,6 +19,8 @@
  * never closes the channel; once the status is known, so long a silence ends it.
  */
 #define SILENCE_MS 2000
+/* And so long an end of it that is not silent: what is still on its way has come by then. */
+#define AFTERWARDS_MS 10000
 
 struct run {
 	const struct run_spec *spec;
@@ -29,7 +31,8 @@ struct run {
 	size_t left;
 	bool source_ended; /* nothing more to be read */
 	bool input_done;
-	int64_t moved_ms; /* when output came last */
+	int64_t moved_ms;  /* when output came last */
+	int64_t status_ms; /* when the status came; 0: it has not */
 };
 
 /* How many bytes came, or -1. */
@@ -119,6 +122,18 @@ static ssize_t feed(struct run *r, struct error *err)
 	return total;
 }
 
+/* Whether what still holds the output open is none of the command's. */
+static bool is_left_behind(struct run *r)
+{
+	int64_t now = clock_ms();
+
+	if (!r->remote.has_status)
+		return false;
+	if (!r->status_ms)
+		r->status_ms = now;
+	return now - r->moved_ms > SILENCE_MS || now - r->status_ms > AFTERWARDS_MS;
+}
+
 static int pump(struct run *r, struct error *err)
 {
 	for (;;) {
@@ -133,7 +148,7 @@ static int pump(struct run *r, struct error *err)
 			in = feed(r, err);
 		if (in < 0)
 			return -1;
-		if (r->remote.has_status && clock_ms() - r->moved_ms > SILENCE_MS)
+		if (is_left_behind(r))
 			return 0;
 		if (out + in > 0) {
 			if (patience_check(&r->patience, err) < 0)

@@ -158,6 +158,12 @@ static void test_background_does_not_hang(void **state)
 	assert_true(clock_ms() - start < 15000);
 	session_says(g, "kill $(cat ~/pid)", "");
 	session_clear(&o);
+	start = clock_ms();
+	assert_int_equal(session_run(g, "while sleep 0.5; do echo on; done & echo $! >~/pid", &o),
+			 0);
+	assert_true(clock_ms() - start < 25000);
+	session_says(g, "kill $(cat ~/pid)", "");
+	session_clear(&o);
 	guest_close(&g);
 }
 
