@@ -358,6 +358,7 @@ char *fs_home(void)
 {
 	const char *given = getenv("BOTHY_HOME"), *data = getenv("XDG_DATA_HOME");
 	const char *home = getenv("HOME");
+	const struct passwd *user;
 
 	if (given && *given)
 		return xstrdup(given);
@@ -365,7 +366,10 @@ char *fs_home(void)
 		return xstrdup("/var/lib/bothy");
 	if (data && data[0] == '/')
 		return fs_join(data, "bothy");
-	return fs_join(home && *home ? home : "/tmp", ".local/share/bothy");
+	user = home && *home ? NULL : getpwuid(geteuid());
+	if (user)
+		home = user->pw_dir;
+	return fs_join(home && *home ? home : "/nonexistent", ".local/share/bothy");
 }
 
 static int locked_by_other(int fd, const char *path, struct error *err)
