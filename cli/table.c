@@ -2,6 +2,7 @@
 /* The rows of status and list. */
 #include "cli/table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/plaintext.h"
@@ -103,9 +104,38 @@ static const char *provider_words(const struct table_row *r)
 	return slow && strcmp(r->have->provider, "kvm") == 0 ? "kvm (tcg)" : provider_of(r);
 }
 
-static const char *address_of(const struct table_row *r)
+/* Those of all its cards, the one that logins use first. Caller frees. */
+static char *addresses_of(const struct table_row *r)
 {
-	return r->have && r->have->address ? r->have->address : "-";
+	const struct observed_machine *m = r->have;
+	cleanup_text struct text t = { 0 };
+
+	if (!m || !m->address)
+		return xstrdup("-");
+	text_add(&t, m->address);
+	for (size_t i = 0; i < m->card_count; i++) {
+		const char *other = m->cards[i].address;
+
+		if (other && strcmp(other, m->address) != 0)
+			text_addf(&t, ", %s", other);
+	}
+	return xstrdup(text_str(&t));
+}
+
+/* Sets *out_width to that of the widest. */
+static char **list_addresses(const struct table_row *rows, size_t count, int *out_width)
+{
+	char **list = xcalloc(count, sizeof(*list));
+
+	*out_width = 4;
+	for (size_t i = 0; i < count; i++) {
+		int len;
+
+		list[i] = addresses_of(&rows[i]);
+		len = (int)strlen(list[i]);
+		*out_width = len > *out_width ? len : *out_width;
+	}
+	return list;
 }
 
 static int width(const struct table_row *rows, size_t count,
@@ -124,8 +154,8 @@ static int width(const struct table_row *rows, size_t count,
 void table_print(struct session *s, const struct table_row *rows, size_t count, bool wide)
 {
 	int names = width(rows, count, name_of), states = width(rows, count, state_of);
-	int engines = width(rows, count, provider_words),
-	    addresses = width(rows, count, address_of);
+	int engines = width(rows, count, provider_words), address_width;
+	char **addresses = list_addresses(rows, count, &address_width);
 	json_t *list = json_array();
 	cleanup_text struct text line = { 0 };
 	struct table_ports ports = { 0 };
@@ -144,12 +174,14 @@ void table_print(struct session *s, const struct table_row *rows, size_t count, 
 		text_addf(&line, "%-*s  %s%-*s%s  %-*s  %-*s", names, name_of(r),
 			  out_color(s->out, color_of(r)), states, state_of(r),
 			  out_color(s->out, COLOR_PLAIN), engines, provider_words(r),
-			  *last ? addresses : 0, address_of(r));
+			  *last ? address_width : 0, addresses[i]);
+		free(addresses[i]);
 		if (!wide)
 			add_ports(r, &ports, &line);
 		out_line(s->out, "%s%s%s", text_str(&line), *last ? "  " : "", last);
 		text_reset(&line);
 	}
+	free(addresses);
 	forwarded_list_clear(&ports.list);
 	out_document(s->out, list);
 }

@@ -28,6 +28,10 @@ is "$(json '.[0].directory')" "$PROJECT" 'the directory is absolute'
 exits 0 'as text' bothy status
 like "$out" '^db    running  fake  10\.99\.0\.2' 'the same'
 unlike "$out" $' \n' 'without spaces at the end of lines'
+sed -i '0,/machine "db" {/s//machine "db" { ip = "192.168.56.10",/' bothy.lua
+bothy up -q
+exits 0 'with another card' bothy status db
+like "$out" '^db +running +fake +10\.99\.0\.2, 192\.168\.56\.10$' 'that address is told, too'
 exits 0 'list' bothy list --json
 is "$(json '[.[] | keys_unsorted | join(" ")] | unique[]')" "$keys" 'has the same keys'
 is "$(json -c 'map(.name)')" '["db","node","web"]' 'sorted'
