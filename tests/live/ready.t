@@ -31,7 +31,7 @@ like "$err" "error: machine 'db' is up, but was not ready after 4 s: nothing lis
 like "$err" 'hint: .*bothy ssh db' 'and where to look'
 is "$(bothy status --json | jq -r 'map("\(.name)=\(.state)") | join(" ")')" 'db=running web=stopped' 'who needs it waits'
 exits 75 'up of the one alone' bothy up db
-like "$err" "not ready after 2 s: nothing listens" 'fails, too, although there is nothing else to do'
+like "$err" "not ready after 4 s: nothing listens" 'fails, too, although there is nothing else to do'
 guest db "rm /run/served; $serve" 2>/dev/null
 sed -i 's/exit 2; }/exit 2; }; exit 7/' bothy.lua
 exits 75 'a command that fails' bothy up

@@ -44,7 +44,7 @@ like "$out" '^nothing to do' 'has nothing to do'
 other=$(free_port)
 exits 1 'forward' bothy forward default "$other:22"
 like "$err" 'user-mode networking' 'says why it cannot'
-like "$err" "hint: ports = { \[$other\] = 22 } there, then 'bothy up default'" 'and what can'
+like "$err" "hint: ports = \{ \[$other\] = 22 \} there, then 'bothy up default'" 'and what can'
 envfile "machine { box = '../../tiny.qcow2', memory = 128, ports = { [$other] = 22, { host = $port, guest = 23, shift_if_taken = true } } }"
 exits 0 'plan' bothy plan
 like "$out" "publish +port 127\.0\.0\.1:[0-9]+ → 2[23] is not forwarded" 'says what changes'
