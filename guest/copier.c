@@ -2,7 +2,6 @@
 /* Copying directories by their differences. */
 #include "guest/copier.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,9 +236,8 @@ static int scan(struct job *j, struct error *err)
 {
 	const struct folder *f = j->c->folder;
 
-	j->root_fd = listing_open_root(f->from);
-	if (j->root_fd < 0)
-		return error_errno(err, errno, "cannot open '%s'", f->from);
+	if (listing_open_root(f->from, &j->root_fd, err) < 0)
+		return -1;
 	if (listing_scan(j->root_fd, f->from, &j->c->ignore, &j->now, err) < 0)
 		return -1;
 	if (f->mode)

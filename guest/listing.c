@@ -115,12 +115,21 @@ int listing_open(int root_fd, const char *path)
 	return open_without_links(root_fd, path, &how);
 }
 
-int listing_open_root(const char *path)
+int listing_open_root(const char *path, int *out_fd, struct error *err)
 {
 	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW,
 				      .resolve = RESOLVE_NO_SYMLINKS };
+	int fd = open_without_links(AT_FDCWD, path, &how);
 
-	return open_without_links(AT_FDCWD, path, &how);
+	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+		return error_set(err, ERROR_DENIED,
+				 "cannot open '%s': something took the place of a directory there, "
+				 "as a link that leads out of it would",
+				 path);
+	if (fd < 0)
+		return error_errno(err, errno, "cannot open '%s'", path);
+	*out_fd = fd;
+	return 0;
 }
 
 static int scan_directory(struct walk *w, int fd, struct error *err);

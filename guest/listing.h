@@ -45,9 +45,9 @@ void listing_sort(struct listing *l);
 struct listed *listing_find(const struct listing *l, const char *path);
 /*
  * Opens the directory of that absolute path, which had no links in it when it was chosen: a machine that has a directory
- * on the way may have put one there since, which is ELOOP. -1 with errno.
+ * on the way may have put one there since, which is ERROR_DENIED.
  */
-int listing_open_root(const char *path);
+int listing_open_root(const char *path, int *out_fd, struct error *err);
 /* Opens the file of that path without following a link on the way. -1 with errno. */
 int listing_open(int root_fd, const char *path);
 /* What stat(2) says, without path and target; false if it is neither file, directory nor link. */

@@ -2,7 +2,6 @@
 /* The host's rsync. */
 #include "guest/rsync.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,11 +266,11 @@ static int run_in(int directory_fd, const struct rsync *r, struct proc_result *o
 static int run(const struct rsync *r, struct rsync_result *out, struct error *err)
 {
 	cleanup_proc struct proc_result result = { 0 };
-	cleanup_close int fd = listing_open_root(r->folder->from);
+	cleanup_close int fd = -1;
 	int rc;
 
-	if (fd < 0)
-		return error_errno(err, errno, "cannot open '%s'", r->folder->from);
+	if (listing_open_root(r->folder->from, &fd, err) < 0)
+		return -1;
 	rc = run_in(fd, r, &result, err);
 	if (rc < 0 && err->kind == ERROR_NOT_FOUND)
 		error_hint(err, "install the package 'rsync' on this host, or say kind = \"copy\"");

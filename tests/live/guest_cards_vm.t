@@ -6,7 +6,7 @@
 # shellcheck source=cards.sh
 . "${0%/*}/cards.sh"
 
-LIMIT_S=400 QUICK_MS=4000 # much of it may be emulated
+LIMIT_S=400 QUICK_MS=20000 # much of it may be emulated, beside others
 project 'machine "tiny" { box = "@tiny-vm@" }
 	machine "debian" { box = "@debian-vm@", memory = "512M", boot_timeout = "5m" }'
 second_network

@@ -111,8 +111,10 @@ state_of() { bothy status --json | jq -r --arg name "$1" '.[] | select(.name == 
 # says FILE REGEX SECONDS: waits until a program that is running has written that.
 says() { wait_until "${3:-60}" grep -qE "$2" "$1"; }
 
-# in_background COMMAND…: starts it with its output in $TEST_TMP/log; sets $job, its process.
+# in_background COMMAND…: starts it with its output in $TEST_TMP/log; sets $job, its process. What the one before said is
+# gone from there before this one starts.
 in_background() {
+	: >"$TEST_TMP/log"
 	"$@" >"$TEST_TMP/log" 2>&1 </dev/null &
 	job=$!
 }
