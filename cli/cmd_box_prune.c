@@ -189,14 +189,14 @@ static int prune(struct session *s, const struct prune *p, struct error *err)
 		json_decref(scripts);
 		return -1;
 	}
-	freed = text_format_mib((choice.freed_bytes + downloads) >> MIB_SHIFT);
-	if (json_array_size(list) == 0 && downloads == 0)
+	freed = text_format_mib((choice.freed_bytes + others) >> MIB_SHIFT);
+	if (json_array_size(list) == 0 && json_array_size(scripts) == 0 && others == 0)
 		out_info(s->out, "nothing to do: no box is to be removed");
 	else
 		out_info(s->out, "%s%s", p->dry_run ? "would free " : "freed ", freed);
-	out_document(s->out, json_pack("{s:o, s:I, s:b}", "removed", list, "size_bytes",
-				       (json_int_t)(choice.freed_bytes + downloads), "dry_run",
-				       (int)p->dry_run));
+	out_document(s->out, json_pack("{s:o, s:o, s:I, s:b}", "removed", list, "scripts", scripts,
+				       "size_bytes", (json_int_t)(choice.freed_bytes + others),
+				       "dry_run", (int)p->dry_run));
 	return 0;
 }
 

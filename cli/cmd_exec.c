@@ -53,19 +53,6 @@ static int exec_in_many(struct session *s, char **words, const struct wishes *wa
 	return rc;
 }
 
-static int exec_for_document(struct session *s, const char *machine, const struct wishes *want,
-			     struct error *err)
-{
-	cleanup_free char *name = xstrdup(machine);
-	char *words[] = { name, NULL };
-	const struct wishes one = { .machines = 1, .argc = want->argc, .argv = want->argv };
-	const struct observed_machine *have;
-
-	if (session_observe(s, err) < 0 || reach_machine(s, name, &have, err) < 0)
-		return -1;
-	return exec_in_many(s, words, &one, err);
-}
-
 /* A pattern stands for several machines, also where it fits one. */
 static bool means_many(const struct wishes *want, char **words)
 {

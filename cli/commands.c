@@ -63,7 +63,7 @@ static const struct command *exact(const char *name)
 	return NULL;
 }
 
-/* What Vagrant, Compose, Lima and the shell call these; the second name may be NULL. */
+/* What Compose, Lima and the shell call these; the second name may be NULL. Vagrant's own words are in core/vagrant_words.c. */
 static const struct {
 	const char *word, *command, *other;
 } elsewhere[] = {
@@ -71,7 +71,6 @@ static const struct {
 	{ "box download", "box add", NULL },
 	{ "box ls", "box list", NULL },
 	{ "box pull", "box add", NULL },
-	{ "box repackage", "box pack", "package" },
 	{ "box rm", "box remove", NULL },
 	{ "boxes", "box list", NULL },
 	{ "check", "validate", NULL },
@@ -80,17 +79,13 @@ static const struct {
 	{ "create", "up", NULL },
 	{ "delete", "destroy", NULL },
 	{ "down", "halt", "destroy" },
-	{ "global-status", "list", NULL },
 	{ "images", "box list", NULL },
 	{ "kill", "halt --force", NULL },
-	{ "login", "ssh", NULL },
 	{ "ls", "status", "list" },
 	{ "ps", "status", "list" },
 	{ "pull", "box add", NULL },
 	{ "restart", "reload", NULL },
 	{ "rm", "destroy", NULL },
-	{ "rsync", "sync", NULL },
-	{ "rsync-auto", "sync --watch", NULL },
 	{ "run", "up", "exec" },
 	{ "scp", "upload", "download" },
 	{ "shell", "ssh", NULL },
@@ -127,9 +122,11 @@ const struct command *command_find(const char *name, struct error *err)
 	}
 	near = text_nearest(name, names, count);
 	error_set(err, ERROR_USAGE, "there is no command '%s'", name);
-	if (hint_from_elsewhere(name, err) < 0)
+	if (vagrant)
+		error_hint(err, "%s", vagrant);
+	else if (hint_from_elsewhere(name, err) < 0)
 		return NULL;
-	if (near)
+	else if (near)
 		error_hint(err, "did you mean 'bothy %s'?", near);
 	else if (text_has_prefix(name, "box "))
 		error_hint(err, "'bothy box' lists its commands");

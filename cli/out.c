@@ -13,6 +13,7 @@
 
 #include "cli/plaintext.h"
 #include "cli/progress.h"
+#include "core/printable.h"
 #include "core/stop.h"
 #include "core/text.h"
 

@@ -245,6 +245,8 @@ static int select_default(struct session *s, const char **out_name, struct error
 	cleanup_free char *names = NULL;
 	struct strings all = { 0 };
 
+	if (!s->has_env)
+		return select_only_one(s, out_name, err);
 	for (size_t i = 0; i < s->env.machine_count; i++) {
 		if (s->env.machines[i].primary || s->env.machine_count == 1) {
 			*out_name = s->env.machines[i].name;

@@ -291,7 +291,8 @@ static int digest_list(struct digesting *all, struct provisioners *list, const c
 		struct provisioner *p = &list->at[i % list->count];
 
 		if ((p->around != NULL) == (i >= list->count) &&
-		    provision_digest(p, trusted, err) < 0)
+		    (p->around ? provision_digest(p, all->trusted, err) : digest_one(all, p, err)) <
+			    0)
 			return error_wrap(err, "%s: provisioner '%s'", where, p->name);
 	}
 	return 0;

@@ -118,6 +118,27 @@ touch -d '1 day ago' "$BOTHY_HOME"/boxes/*
 exits 0 'later' bothy box prune --json
 is "$(json '.removed | map("\(.name) \(.reason)")')" '["null nobody names it"]' 'it goes'
 is "$(stored)" "$nothing" 'wholly'
+
+# --- scripts from URLs ------------------------------------------------------------------------
+
+scripts() { (cd "$BOTHY_HOME/scripts" && echo *) | tr -d '0\n'; }
+mkdir -p "$BOTHY_HOME/scripts"
+for n in 1 2 3; do echo 'echo hello' >"$BOTHY_HOME/scripts/$(printf 0%.0s {1..63})$n"; done
+touch -d '31 days ago' "$BOTHY_HOME"/scripts/*1
+touch -d '29 days ago' "$BOTHY_HOME"/scripts/*2
+exits 0 'prune of a name' bothy box prune nobody
+exits 0 'prune --dry-run' bothy box prune -n --json
+is "$(json '.scripts | map("\(.digest[62:]) \(.reason)")')" '["01 not used for long"]' 'names a script that was not needed for a month'
+is "$(json .size_bytes)" 11 'and what it takes'
+is "$(scripts)" '1 2 3' 'and touches nothing'
+exits 0 'prune' bothy box prune
+like "$out" '^\(script\) +0{12} +not used for long' 'tells the same'
+is "$(scripts)" '2 3' 'and removes it'
+exits 0 '--unused' bothy box prune --unused 20 --json
+is "$(json '.scripts | length') $(scripts)" '1 3' 'sets how long that is'
+touch "$BOTHY_HOME/scripts/notes" && touch -d '1 year ago' "$BOTHY_HOME"/scripts/*
+exits 0 'prune' bothy box prune
+is "$(scripts)" notes 'leaves what is none'
 new_project
 exits 0 'prune of nothing' bothy box prune
 is "$out" 'nothing to do: no box is to be removed' 'says so'
