@@ -15,6 +15,8 @@ BOTHY=$(realpath -m -- "${BOTHY:-$TOP/build/bothy}")
 out='' err='' status=0
 tap_count=0 tap_failed=0 tap_projects=0
 tap_at_exit=()
+# Bounds of time are those of an idle machine: one that emulates others beside takes several times that.
+tap_patience=5
 
 # --- environment -----------------------------------------------------------------------------
 
@@ -78,7 +80,7 @@ json() { jq -rc "$@" <<<"$out"; }
 
 # wait_until SECONDS COMMAND…: 0 as soon as the command succeeds, 1 when the time is over.
 wait_until() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * tap_patience))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		((SECONDS <= deadline)) || return 1

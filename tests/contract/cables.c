@@ -142,7 +142,7 @@ static int inside(const char *id, const char *script)
 /* The container's own beginning does that, a moment after the engine calls it running. */
 static bool soon_inside(const char *id, const char *script)
 {
-	int64_t deadline_ms = clock_ms() + 5000;
+	int64_t deadline_ms = clock_ms() + 30000;
 	int status;
 
 	while ((status = inside(id, script)) != 0 && deadline_left_ms(deadline_ms) > 0)

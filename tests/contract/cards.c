@@ -9,7 +9,7 @@
 
 #include "core/stop.h"
 
-#define BOOT_MS 120000
+#define BOOT_MS 600000
 
 static void tells_all_cards_in_order(void **state)
 {

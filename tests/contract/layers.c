@@ -13,7 +13,7 @@
 #include "core/proc.h"
 #include "core/stop.h"
 
-#define RUN_MS 60000
+#define RUN_MS 300000
 
 struct copy { /* what an export wrote, as files */
 	char *paths[IMAGE_MAX_DISKS];

@@ -8,7 +8,7 @@
 #include "core/stop.h"
 
 #define SHORT_MS 400
-#define LONG_MS 5000
+#define LONG_MS 20000
 #define UNKNOWN_DIGEST "00000000000000000000000000000000000000000000000000000000000000aa"
 
 static bool shares_its_world(void)

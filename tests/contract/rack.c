@@ -9,7 +9,7 @@
 #include "core/stop.h"
 #include "providers/libvirt.h"
 
-#define COMMAND_MS 20000
+#define COMMAND_MS 120000
 
 struct rack rack;
 

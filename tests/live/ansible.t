@@ -4,7 +4,6 @@
 # which gets the VM a user of theirs and lets us in nevertheless.
 . "${0%/*}/live.sh" cloud-vm ansible-rootfs
 
-LIMIT_S=1200
 command -v ansible-playbook >/dev/null || live_skip "ansible-core is not installed: try 'sudo make deps'"
 export BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json
 www=$TEST_TMP/www

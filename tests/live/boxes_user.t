@@ -19,7 +19,7 @@ bytes=$(stat -c %s "$TEST_TMP/tiny.qcow2")
 # as USER COMMAND…: with that user's home and rights, and no others.
 as() {
 	local home=$TEST_TMP/$1
-	timeout --foreground -k 5 200 setpriv --reuid "$1" --regid "$1" --init-groups \
+	timeout --foreground -k 5 800 setpriv --reuid "$1" --regid "$1" --init-groups \
 		env -i PATH="$PATH" HOME="$home" XDG_RUNTIME_DIR="$home/run" LC_ALL=C.UTF-8 ${uri:+BOTHY_LIBVIRT_URI=$uri} "${@:2}"
 }
 for name in member stranger; do

@@ -48,7 +48,7 @@ cloud=$PROJECT
 exits 0 'init with the name that the catalog knows' bothy init mydebian/12
 unlike "$err" 'note|not found' 'has nothing to say against it'
 sed -i 's/-- memory = "1G"/memory = "512M", boot_timeout = "5m"/' bothy.lua
-LIMIT_S=400 in_background bothy up
+in_background bothy up
 
 # --- a catalog with two versions, and an address ---------------------------------------------
 

@@ -4,7 +4,6 @@
 # The boxes of this test come from that command itself (tests/boxes/build), since here is no network to get packages by.
 . "${0%/*}/live.sh" debian-rootfs debian-vm
 
-LIMIT_S=400
 NAME=build project 'machine "vm" { box = "built/vm", memory = "512M", boot_timeout = "5m" }
 machine "ct" { provider = "container", box = "built/ct" }'
 before=$(host_state)

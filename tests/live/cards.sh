@@ -44,7 +44,7 @@ configure() {
 	user=$(awk '$1 == "User" { print $2 }' <<<"$block")
 	key=$(sed -n 's/^ *IdentityFile "\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' <<<"$block")
 	hosts=$(sed -n 's/^ *UserKnownHostsFile "\{0,1\}\([^"]*\)"\{0,1\}$/\1/p' <<<"$block")
-	timeout -k 5 150 "$TESTS/../build/configure-cards" "$address" "$user" "$key" "$(grep -m 1 . "$hosts")" "${@:2}"
+	timeout -k 5 600 "$TESTS/../build/configure-cards" "$address" "$user" "$key" "$(grep -m 1 . "$hosts")" "${@:2}"
 }
 
 # configures MACHINE CARD DESCRIPTION

@@ -3,7 +3,6 @@
 # A whole Debian with systemd in a VM: first boot, a larger disk, the power button, the console.
 . "${0%/*}/live.sh" debian-vm
 
-LIMIT_S=400
 project 'machine "debian" { box = "@debian-vm@", memory = "512M", cpus = 2, disk = "4G", hostname = "bookworm",
 	boot_timeout = "5m" }'
 before=$(host_state)
@@ -11,7 +10,7 @@ guest() { bothy ssh debian -c "$1"; }
 
 began=$EPOCHREALTIME
 exits 0 'it comes up' bothy up
-took 400 'the first boot'
+took 120 'the first boot'
 is "$(guest hostname)" bookworm 'it has its host name'
 is "$(guest 'hostname --fqdn')" bookworm 'which it can look up'
 is "$(guest 'cat /etc/hostname')" bookworm 'and keeps'
@@ -29,11 +28,11 @@ guest 'echo mine >/root/kept; rm -f /run/was-asked; systemd-run --quiet --unit a
 	sleep infinity' >/dev/null
 began=$EPOCHREALTIME
 exits 0 'it halts' bothy halt
-took 60 'halting'
+took 20 'halting'
 unlike "$out$err" 'force' 'by the power button'
 began=$EPOCHREALTIME
 exits 0 'it comes up again' bothy up
-took 400 'the second boot'
+took 120 'the second boot'
 is "$(guest 'cat /root/kept')" mine 'with its data'
 ok 'and was shut down in order' guest 'test -e /root/asked'
 exits 0 'there is nothing to do' bothy up

@@ -59,7 +59,7 @@ for machine in box vm; do
 done
 machine=vm
 guest 'touch /run/old; reboot'
-ok 'a VM that reboots' wait_until 150 bothy ssh vm -c 'test ! -e /run/old'
+ok 'a VM that reboots' wait_until 100 bothy ssh vm -c 'test ! -e /run/old'
 ok 'has its folders again' wait_until 60 bothy ssh vm -c 'test -e "/srv/app dir/file"'
 domain=$(virsh -q list --name)
 virsh -q destroy "$domain" >/dev/null && virsh -q -c lxc:/// destroy "$(virsh -q -c lxc:/// list --name)" >/dev/null

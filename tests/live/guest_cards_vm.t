@@ -6,7 +6,7 @@
 # shellcheck source=cards.sh
 . "${0%/*}/cards.sh"
 
-LIMIT_S=400 QUICK_MS=20000 # much of it may be emulated, beside others
+QUICK_MS=20000 # much of it may be emulated, beside others
 project 'machine "tiny" { box = "@tiny-vm@" }
 	machine "debian" { box = "@debian-vm@", memory = "512M", boot_timeout = "5m" }'
 second_network
@@ -27,7 +27,7 @@ like "$err" "there is no card with the address 52:54:00:99:00:77" 'is named'
 
 guest debian 'touch /run/before; systemctl reboot' 2>/dev/null
 rebooted() { guest debian 'test ! -e /run/before'; }
-ok 'debian boots by itself' wait_until 200 rebooted
+ok 'debian boots by itself' wait_until 120 rebooted
 comes_back debian
 is "$(guest debian hostname)" "$host_name" 'debian: with its name'
 is_gone debian

@@ -28,7 +28,7 @@ exits 0 'the first knows the last by name' bothy ssh node-01 -c 'getent hosts no
 like "$out" "^$(jq -r '.[] | select(.name == "node-30").addresses[0].ip' <<<"$seen") " 'and its address'
 for n in 01 17 30; do
 	port=$(bothy port "node-$n" --json | jq '.[0].host')
-	like "$(timeout 5 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; head -c 4 <&3")" SSH- "port $port leads to node-$n"
+	like "$(timeout 25 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port; head -c 4 <&3")" SSH- "port $port leads to node-$n"
 done
 exits 0 'all of them go' bothy destroy -f
 is "$(host_state)" "$start" 'and leave nothing behind'

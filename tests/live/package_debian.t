@@ -4,7 +4,6 @@
 # box has nothing of it any more, and whoever is made from that begins anew.
 . "${0%/*}/live.sh" debian-vm cloud-vm
 
-LIMIT_S=400
 www=$TEST_TMP/www store=$TEST_TMP/boxes
 mkdir "$www" "$store" && serve "$www"
 ln -s "$(box cloud-vm)" "$www/cloud.qcow2"
@@ -45,7 +44,7 @@ for name in deb cloud; do
 	is "$(wc -l <<<"${old[$name]}")" "${lines[$name]}" "$name has an identity"
 done
 is "$(in_both package --output "$store/@.box")" '' 'boxes of both'
-took 400 'all of that'
+took 200 'all of that'
 
 # --- the boxes -------------------------------------------------------------------------------
 
@@ -71,7 +70,7 @@ for name in deb cloud; do exits 0 "box add my/new-$name" bothy box add --name "m
 NAME=new project "machine 'deb' { box = 'my/new-deb', $settings } machine 'cloud' { box = 'my/new-cloud', $settings }"
 began=$EPOCHREALTIME
 exits 0 'up, in another project' bothy up
-took 400 'the new ones'
+took 200 'the new ones'
 for name in deb cloud; do
 	first=${at[$name]} at[$name]=$PROJECT
 	new[$name]=$(identity "$name" '')

@@ -13,7 +13,7 @@ project ''
 # shellcheck disable=SC2016 # the guest's
 vm_with 'shell [[ cat /proc/sys/kernel/random/boot_id >/root/before ]] { name = "before" }, reboot() { name = "again" },
 	shell [[ cat /proc/sys/kernel/random/boot_id >/root/after ]] { name = "after" }'
-LIMIT_S=400 exits 0 'up' bothy up
+exits 0 'up' bothy up
 like "$out" 'provisioned again in' 'with a reboot in the middle'
 ok 'it is another boot' test "$(guest 'cat /root/before')" != "$(guest 'cat /root/after')"
 vm_with 'shell [[ echo $$ >/root/slow; sleep 600 ]] { name = "slow", timeout = "2s", retries = 1 }'

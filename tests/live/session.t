@@ -15,7 +15,7 @@ install -m 755 "$BOTHY" "$TEST_TMP/program"
 install -m 644 "$(box tiny-vm)" "$TEST_TMP/tiny.qcow2"
 mkdir -p "$home/run" "$home/project" && chmod 700 "$home/run" && chown -R stranger: "$home"
 as() {
-	timeout --foreground -k 5 200 setpriv --reuid stranger --regid stranger --init-groups --no-new-privs \
+	timeout --foreground -k 5 800 setpriv --reuid stranger --regid stranger --init-groups --no-new-privs \
 		env -i PATH="$PATH" HOME="$home" XDG_RUNTIME_DIR="$home/run" LC_ALL=C.UTF-8 \
 		BOTHY_LIBVIRT_URI=qemu:///session "$@"
 }
