@@ -189,7 +189,7 @@ static void test_of_the_project(void **state)
 struct speaker {
 	struct world *w;
 	struct watcher watch;
-	char name[8];
+	char name[16];
 	struct provisioner p;
 	struct step step;
 	pthread_t thread;
