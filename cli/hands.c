@@ -405,10 +405,8 @@ static int network(struct work *w, const struct step *step, bool create_it, stru
 			   provider_network_remove(p, w->session->project.id, err);
 }
 
-static int run(void *ctx, const struct step *step, struct error *err)
+static int run_step(struct work *w, const struct step *step, struct error *err)
 {
-	struct work *w = ctx;
-
 	switch (step->kind) {
 	case STEP_BOX:
 		return images_bring(w->images, step, err);
@@ -438,6 +436,18 @@ static int run(void *ctx, const struct step *step, struct error *err)
 		return network(w, step, false, err);
 	}
 	return 0;
+}
+
+/* It is read at the end, far from the lines of its machine and among the errors of others. */
+static int run(void *ctx, const struct step *step, struct error *err)
+{
+	cleanup_free char *quoted = step->machine ? xasprintf("'%s'", step->machine) : NULL;
+
+	if (run_step(ctx, step, err) == 0)
+		return 0;
+	if (quoted && err->text && err->kind != ERROR_STOPPED && !strstr(err->text, quoted))
+		error_wrap(err, "machine %s", quoted);
+	return -1;
 }
 
 static int undo(void *ctx, const struct step *step, struct error *err)

@@ -125,5 +125,7 @@ int hook_run(const struct inside *in, struct error *err)
 		return 0;
 	error_wrap(err, "%s of machine '%s' (%s:%d)", hook_event_name(h->event), in->step->machine,
 		   h->file, h->line);
-	return error_hint(err, "mend it, or leave hooks out with --no-hooks");
+	return err->kind == ERROR_STOPPED ?
+		       -1 :
+		       error_hint(err, "mend it, or leave hooks out with --no-hooks");
 }

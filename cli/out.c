@@ -259,11 +259,22 @@ int out_finish(struct out *o, struct error *err)
 	return error_errno(err, o->write_errno, "cannot write to standard output");
 }
 
-void out_error(struct out *o, const struct error *err, const struct problems *problems)
+/* What can be done about several of them stands below the last one. */
+static void print_error(struct out *o, const struct error *err)
 {
 	bool color = o->color && isatty(fileno(o->errors));
-	cleanup_free char *text = NULL, *hint = NULL;
+	cleanup_free char *text = xstrdup(err->text), *hint = xstrdup(err->hint ? err->hint : "");
 
+	printable_text(text);
+	printable_text(hint);
+	fprintf(o->errors, "%serror:%s %s\n", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
+		text);
+	if (err->hint && !(err->next && text_equal(err->next->hint, err->hint)))
+		fprintf(o->errors, "hint: %s\n", hint);
+}
+
+void out_error(struct out *o, const struct error *err, const struct problems *problems)
+{
 	if (o->json && !o->document_printed) {
 		cleanup_free char *dump = out_error_json(err, problems);
 
@@ -277,13 +288,7 @@ void out_error(struct out *o, const struct error *err, const struct problems *pr
 	out_begin(o);
 	fflush(o->to);
 	print_problems(o, problems);
-	text = xstrdup(err->text);
-	printable_text(text);
-	fprintf(o->errors, "%serror:%s %s\n", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
-		text);
-	hint = xstrdup(err->hint ? err->hint : "");
-	printable_text(hint);
-	if (err->hint)
-		fprintf(o->errors, "hint: %s\n", hint);
+	for (; err; err = err->next)
+		print_error(o, err);
 	out_end(o);
 }

@@ -226,6 +226,12 @@ static void show_step(struct out *o, const struct event *ev)
 	cleanup_free char *text = printable_line(ev->text);
 
 	follow(o, ev, words, object);
+	/* Why is told at the end, where it is read last and no other machine's lines come between. */
+	if (ev->kind == EVENT_STEP_FAILED) {
+		out_machine(o, ev->machine, COLOR_RED, "%s%s %s after %.1f s", words->doing, object,
+			    ev->stopped ? "interrupted" : "failed", (double)ev->elapsed_ms / 1000);
+		return;
+	}
 	/* A note is all there is to be seen of its step. */
 	if (strcmp(words->kind, "hook") == 0 && text_has_prefix(ev->text, "note: "))
 		return;
@@ -243,13 +249,8 @@ static void show_text(struct out *o, const struct event *ev)
 	switch (ev->kind) {
 	case EVENT_STEP_START:
 	case EVENT_STEP_DONE:
-		show_step(o, ev);
-		break;
 	case EVENT_STEP_FAILED:
-		pulse_end(ev);
-		/* What follows the first line comes with the error, where it is not among others' lines. */
-		out_machine(o, ev->machine, COLOR_RED, "failed: %.*s", (int)strcspn(ev->text, "\n"),
-			    ev->text);
+		show_step(o, ev);
 		break;
 	case EVENT_STAGE:
 		pulse_stage(ev);

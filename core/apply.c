@@ -9,14 +9,20 @@
 #include "core/stop.h"
 #include "core/text.h"
 
+struct failure {
+	struct error error;
+	bool after_stop; /* it may be what the interruption caused */
+};
+
 struct run {
 	const struct plan *plan;
 	const struct hands *hands;
 	const struct watcher *watch;
-	pthread_mutex_t lock; /* guards results and first */
+	pthread_mutex_t lock; /* guards results and failures */
 	pthread_cond_t changed;
 	enum step_result *results;
-	struct error first;
+	struct failure *failures; /* one a step */
+	struct error error;       /* all of them, when the lanes have ended */
 };
 
 struct lane {
@@ -55,12 +61,14 @@ static bool wait_for_needs(struct run *run, const struct step *step)
 static void set_result(struct run *run, const struct step *step, enum step_result result,
 		       struct error *err)
 {
+	struct failure *failure = &run->failures[step - run->plan->steps];
+
 	pthread_mutex_lock(&run->lock);
 	run->results[step - run->plan->steps] = result;
-	/* An interruption explains the failures it causes, whichever is seen first. */
-	if (err && (run->first.kind == ERROR_NONE ||
-		    (err->kind == ERROR_STOPPED && run->first.kind != ERROR_STOPPED)))
-		error_move(&run->first, err);
+	if (err) {
+		failure->after_stop = stop_requested();
+		error_move(&failure->error, err);
+	}
 	pthread_cond_broadcast(&run->changed);
 	pthread_mutex_unlock(&run->lock);
 }
@@ -82,6 +90,7 @@ static void run_step(struct run *run, const struct step *step)
 			error_set(&err, ERROR_SYSTEM, "%s: unknown cause", step->id);
 		ev.kind = EVENT_STEP_FAILED;
 		ev.text = err.text;
+		ev.stopped = err.kind == ERROR_STOPPED;
 		ev.elapsed_ms = clock_ms() - start;
 		watcher_emit(run->watch, &ev);
 		set_result(run, step, RESULT_FAILED, &err);
@@ -247,11 +256,11 @@ static void undo_step(struct run *run, size_t i)
 	struct event ev = { .kind = EVENT_UNDO, .machine = step->machine, .step = step->id };
 
 	if (run->hands->undo(run->hands->ctx, step, &err) < 0) {
-		char *text = xasprintf("%s; and '%s' could not be taken back (%s)", run->first.text,
+		char *text = xasprintf("%s; and '%s' could not be taken back (%s)", run->error.text,
 				       step->id, err.text ? err.text : "unknown cause");
 
-		free(run->first.text);
-		run->first.text = text;
+		free(run->error.text);
+		run->error.text = text;
 		return;
 	}
 	run->results[i] = RESULT_UNDONE;
@@ -270,6 +279,29 @@ static void undo(struct run *run)
 	}
 }
 
+/* An interruption comes first, and explains the failures it causes; the others stand in the order of the plan. */
+static void gather(struct run *run)
+{
+	bool stopped = false;
+
+	for (size_t i = 0; i < run->plan->count && !stopped; i++) {
+		stopped = run->failures[i].error.kind == ERROR_STOPPED;
+		if (stopped)
+			error_move(&run->error, &run->failures[i].error);
+	}
+	for (size_t i = 0; i < run->plan->count; i++) {
+		struct failure *failure = &run->failures[i];
+
+		if (failure->error.kind == ERROR_NONE)
+			continue;
+		if (stopped && (failure->after_stop || failure->error.kind == ERROR_STOPPED))
+			error_clear(&failure->error);
+		else
+			error_add(&run->error, &failure->error);
+	}
+	free(run->failures);
+}
+
 int apply_plan(const struct plan *plan, const struct hands *hands, const struct watcher *watch,
 	       const struct apply_options *options, enum step_result *results, struct error *err)
 {
@@ -280,17 +312,19 @@ int apply_plan(const struct plan *plan, const struct hands *hands, const struct 
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.changed = PTHREAD_COND_INITIALIZER,
 		.results = xcalloc(plan->count, sizeof(*run.results)),
+		.failures = xcalloc(plan->count, sizeof(*run.failures)),
 	};
 	bool failed;
 
 	run_lanes(&run);
-	failed = run.first.kind != ERROR_NONE;
-	if (failed && run.first.kind != ERROR_STOPPED)
+	gather(&run);
+	failed = run.error.kind != ERROR_NONE;
+	if (failed && run.error.kind != ERROR_STOPPED)
 		tell_left_out(&run);
 	if (failed && !options->keep)
 		undo(&run);
 	if (results && plan->count)
 		memcpy(results, run.results, plan->count * sizeof(*results));
 	free(run.results);
-	return failed ? error_move(err, &run.first) : 0;
+	return failed ? error_move(err, &run.error) : 0;
 }

@@ -28,8 +28,9 @@ struct apply_options {
 
 /*
  * Runs every step that can run; a failure stops only what needs it. results (one a step) may be
- * NULL. -1 with the first error when any step failed, ERROR_STOPPED after an interruption; each
- * failure is also an event. An undo that fails is named in the error's text.
+ * NULL. -1 when any step failed, with the errors of all of them in the order of the plan; after an
+ * interruption with ERROR_STOPPED, and behind it what had failed before. Each failure is also an
+ * event. An undo that fails is named in the (first) error's text.
  */
 int apply_plan(const struct plan *plan, const struct hands *hands, const struct watcher *watch,
 	       const struct apply_options *options, enum step_result *results, struct error *err);

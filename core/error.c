@@ -97,8 +97,23 @@ int error_move(struct error *to, struct error *from)
 	return -1;
 }
 
+int error_add(struct error *err, struct error *from)
+{
+	struct error *last = err;
+
+	if (err->kind == ERROR_NONE)
+		return error_move(err, from);
+	while (last->next)
+		last = last->next;
+	last->next = xcalloc(1, sizeof(*last->next));
+	return error_move(last->next, from);
+}
+
 void error_clear(struct error *err)
 {
+	if (err->next)
+		error_clear(err->next);
+	free(err->next);
 	free(err->text);
 	free(err->hint);
 	*err = (struct error){ 0 };

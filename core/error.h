@@ -36,6 +36,8 @@ struct error {
 	int code;   /* errno, libvirt's code or an exit status; 0 if none */
 	char *text; /* owned */
 	char *hint; /* owned, NULL if none */
+	struct error
+		*next; /* owned: what failed as well, side by side with it; NULL if nothing did */
 };
 
 /* All return -1, so that `return error_set(…)` reads well. A filled error is replaced. */
@@ -50,7 +52,9 @@ int error_wrap(struct error *err, const char *fmt, ...) __attribute__((format(pr
 int error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Moves `from` into `to` (which is cleared first) and leaves `from` empty. Returns -1. */
 int error_move(struct error *to, struct error *from);
-/* Frees the texts; the error is empty again. */
+/* Moves `from` behind all that failed with `err`, or into it if it is empty, and leaves `from` empty. Returns -1. */
+int error_add(struct error *err, struct error *from);
+/* Frees the texts, and what failed as well; the error is empty again. */
 void error_clear(struct error *err);
 /* The word --json prints for a kind, such as "provider". Static. */
 const char *error_kind_name(enum error_kind kind);

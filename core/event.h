@@ -3,6 +3,7 @@
 #ifndef CORE_EVENT_H
 #define CORE_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct event {
 	const char *data;
 	size_t len;
 	int stream;
+	bool stopped; /* EVENT_STEP_FAILED: because the user interrupted */
 };
 
 /* Called from any thread; everything it points to is borrowed for the call. `emit` may be NULL. */

@@ -393,6 +393,7 @@ static void every_failure_is_an_event(void **state)
 	w->fail_step = "/start"; /* of db and toy */
 	assert_int_equal(world_apply(w, GOAL_UP), -1);
 	assert_int_equal(w->events[EVENT_STEP_FAILED], 2);
+	assert_string_equal(w->err.next->text, "toy/start broke");
 	assert_int_equal(w->events[EVENT_UNDO], 4);
 	assert_int_equal(w->events[EVENT_STEP_START],
 			 w->events[EVENT_STEP_DONE] + w->events[EVENT_STEP_FAILED]);

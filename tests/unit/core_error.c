@@ -66,6 +66,26 @@ static void moving_empties(void **state)
 	assert_string_equal(to.text, "outer: unknown cause");
 }
 
+static void what_failed_as_well_stands_behind(void **state)
+{
+	cleanup_error struct error err = { 0 }, other = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		error_set(&other, ERROR_BOX, "%d", i);
+		error_hint(&other, "hint %d", i);
+		assert_int_equal(error_add(&err, &other), -1);
+		assert_null(other.text);
+	}
+	error_wrap(&err, "all");
+	assert_string_equal(err.text, "all: 0");
+	assert_string_equal(err.next->text, "1");
+	assert_string_equal(err.next->next->hint, "hint 2");
+	assert_null(err.next->next->next);
+	error_set(&err, ERROR_BOX, "another");
+	assert_null(err.next);
+}
+
 static void kinds_follow_errno(void **state)
 {
 	static const struct {
@@ -130,6 +150,7 @@ int main(void)
 		cmocka_unit_test(context_comes_first),
 		cmocka_unit_test(setting_replaces),
 		cmocka_unit_test(moving_empties),
+		cmocka_unit_test(what_failed_as_well_stands_behind),
 		cmocka_unit_test(kinds_follow_errno),
 		cmocka_unit_test(kinds_have_words),
 		cmocka_unit_test(problems_are_sorted_and_said_once),
