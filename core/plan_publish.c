@@ -11,6 +11,9 @@ static void add_port(struct text *t, const struct port *port)
 	text_addf(t, "%s%s:%u", t->len ? ", " : "", port->bind, port->host);
 	if (port->count > 1)
 		text_addf(t, "-%u", port->host + port->count - 1);
+	/* Which one is known when it is taken, and machines that come up side by side may want the same. */
+	if (port->shift_if_taken)
+		text_add(t, " or above");
 	text_addf(t, " → %u", port->guest);
 	if (port->count > 1)
 		text_addf(t, "-%u", port->guest + port->count - 1);
@@ -18,7 +21,7 @@ static void add_port(struct text *t, const struct port *port)
 		text_add(t, "/udp");
 }
 
-/* "127.0.0.1:8080 → 80, names in /etc/hosts" */
+/* "127.0.0.1:8080 or above → 80, names in /etc/hosts" */
 static const char *what_it_has(struct planner *p, const struct machine *m)
 {
 	cleanup_text struct text t = { 0 };
