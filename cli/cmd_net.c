@@ -41,6 +41,17 @@ static json_t *card_document(const char *machine, size_t number, const struct pr
 			 "up", !c->link_down);
 }
 
+static json_t *parted_from(const struct session *s, const struct observed_machine *m)
+{
+	cleanup(arena_clear) struct arena arena = { 0 };
+	struct strings others = observed_parted(&s->observed, m, &arena);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < others.count; i++)
+		json_array_append_new(list, json_string(others.at[i]));
+	return list;
+}
+
 static int list_machine(struct session *s, const char *machine, json_t *list, struct error *err)
 {
 	const struct observed_machine *have =
@@ -53,8 +64,12 @@ static int list_machine(struct session *s, const char *machine, json_t *list, st
 	if (session_provider(s, have->provider, &p, err) < 0 ||
 	    provider_machine_cards(p, have->id, &cards.at, &cards.count, err) < 0)
 		return -1;
-	for (size_t i = 0; i < cards.count; i++)
-		json_array_append_new(list, card_document(machine, i + 1, &cards.at[i]));
+	for (size_t i = 0; i < cards.count; i++) {
+		json_t *card = card_document(machine, i + 1, &cards.at[i]);
+
+		json_object_set_new(card, "parted_from", parted_from(s, have));
+		json_array_append_new(list, card);
+	}
 	return 0;
 }
 
@@ -84,11 +99,17 @@ static void print_cards(struct session *s, const json_t *list)
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *c = json_array_get(list, i);
+		const json_t *parted = json_object_get(c, "parted_from");
+		cleanup_text struct text others = { 0 };
 
-		out_line(s->out, "%-*s  %lld  %-*s  %s  %-*s  %s", machines, text_of(c, "machine"),
+		for (size_t k = 0; k < json_array_size(parted); k++)
+			text_addf(&others, "%s%s", k ? ", " : "  parted from ",
+				  json_string_value(json_array_get(parted, k)));
+		out_line(s->out, "%-*s  %lld  %-*s  %s  %-*s  %s%s", machines,
+			 text_of(c, "machine"),
 			 (long long)json_integer_value(json_object_get(c, "number")), networks,
 			 text_of(c, "network"), text_of(c, "mac"), addresses, text_of(c, "ip"),
-			 json_is_true(json_object_get(c, "up")) ? "up" : "down");
+			 json_is_true(json_object_get(c, "up")) ? "up" : "down", text_str(&others));
 	}
 	if (json_array_size(list) == 0)
 		out_info(s->out, "no machine exists that could have a card");

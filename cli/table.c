@@ -67,6 +67,46 @@ static void add_ports(const struct table_row *r, const struct table_ports *p, st
 	}
 }
 
+static struct strings parted_from(const struct session *s, const struct table_row *r,
+				  struct arena *arena)
+{
+	return r->have ? observed_parted(&s->observed, r->have, arena) : (struct strings){ 0 };
+}
+
+/* What "net" did to it, and nothing else would show. */
+static void add_cuts(const struct session *s, const struct table_row *r, struct text *line)
+{
+	cleanup(arena_clear) struct arena arena = { 0 };
+	struct strings others = parted_from(s, r, &arena);
+	const char *between = "  no cable: ";
+
+	for (size_t i = 0; r->have && i < r->have->card_count; i++) {
+		if (!r->have->cards[i].link_down)
+			continue;
+		text_addf(line, "%s%s", between, r->have->cards[i].network);
+		between = ", ";
+	}
+	between = "  parted from ";
+	for (size_t i = 0; i < others.count; i++, between = ", ")
+		text_addf(line, "%s%s", between, others.at[i]);
+}
+
+static void document_cuts(const struct session *s, const struct table_row *r, json_t *row)
+{
+	cleanup(arena_clear) struct arena arena = { 0 };
+	struct strings others = parted_from(s, r, &arena);
+	json_t *down = json_array(), *parted = json_array();
+
+	for (size_t i = 0; r->have && i < r->have->card_count; i++) {
+		if (r->have->cards[i].link_down)
+			json_array_append_new(down, json_string(r->have->cards[i].network));
+	}
+	for (size_t i = 0; i < others.count; i++)
+		json_array_append_new(parted, json_string(others.at[i]));
+	json_object_set_new(row, "links_down", down);
+	json_object_set_new(row, "parted_from", parted);
+}
+
 static json_t *row_document(const struct table_row *r, const struct table_ports *ports)
 {
 	json_t *addresses = json_array();
@@ -169,6 +209,7 @@ void table_print(struct session *s, const struct table_row *rows, size_t count, 
 
 		load_ports(s, r, &ports);
 		json_array_append_new(list, row_document(r, &ports));
+		document_cuts(s, r, json_array_get(list, i));
 		if (wide)
 			text_addf(&line, "%-8.8s  ", r->have ? r->have->id : "-");
 		text_addf(&line, "%-*s  %s%-*s%s  %-*s  %-*s", names, name_of(r),
@@ -176,8 +217,10 @@ void table_print(struct session *s, const struct table_row *rows, size_t count, 
 			  out_color(s->out, COLOR_PLAIN), engines, provider_words(r),
 			  *last ? address_width : 0, addresses[i]);
 		free(addresses[i]);
-		if (!wide)
+		if (!wide) {
 			add_ports(r, &ports, &line);
+			add_cuts(s, r, &line);
+		}
 		out_line(s->out, "%s%s%s", text_str(&line), *last ? "  " : "", last);
 		text_reset(&line);
 	}

@@ -20,6 +20,58 @@ struct observed_network *observed_add_network(struct observed *o)
 	return &o->networks[o->network_count++];
 }
 
+void observed_add_parting(struct observed *o, const char *project_id, const char *one,
+			  const char *other)
+{
+	o->partings = arena_grow(&o->arena, o->partings, o->parting_count, sizeof(*o->partings));
+	o->partings[o->parting_count++] = (struct observed_parting){
+		.project_id = arena_strdup(&o->arena, project_id),
+		.one = arena_strdup(&o->arena, one),
+		.other = arena_strdup(&o->arena, other),
+	};
+}
+
+static bool has_card(const struct observed_machine *m, const char *mac)
+{
+	for (size_t i = 0; i < m->card_count; i++) {
+		if (m->cards[i].mac && strcasecmp(m->cards[i].mac, mac) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_parted(const struct observed *o, const struct observed_machine *a,
+		      const struct observed_machine *b)
+{
+	for (size_t i = 0; i < o->parting_count; i++) {
+		const struct observed_parting *p = &o->partings[i];
+
+		if (strcmp(p->project_id, a->project.id) != 0)
+			continue;
+		if ((has_card(a, p->one) && has_card(b, p->other)) ||
+		    (has_card(a, p->other) && has_card(b, p->one)))
+			return true;
+	}
+	return false;
+}
+
+struct strings observed_parted(const struct observed *o, const struct observed_machine *m,
+			       struct arena *arena)
+{
+	struct strings names = { 0 };
+
+	for (size_t i = 0; i < o->machine_count && o->parting_count; i++) {
+		const struct observed_machine *other = &o->machines[i];
+
+		if (other == m || strcmp(other->project.id, m->project.id) != 0 ||
+		    !is_parted(o, m, other))
+			continue;
+		names.at = arena_grow(arena, names.at, names.count, sizeof(*names.at));
+		names.at[names.count++] = arena_strdup(arena, other->name);
+	}
+	return names;
+}
+
 const struct observed_machine *observed_machine(const struct observed *o, const char *project_id,
 						const char *name)
 {

@@ -69,22 +69,35 @@ struct observed_network {
 	bool active;
 };
 
+/* Two cards, by their hardware addresses, that hear nothing of each other, see cards_part in providers/provider_ops.h. */
+struct observed_parting {
+	const char *project_id;
+	const char *one, *other;
+};
+
 struct observed {
 	struct arena arena;
 	struct observed_machine *machines;
 	size_t machine_count;
 	struct observed_network *networks;
 	size_t network_count;
+	struct observed_parting *partings;
+	size_t parting_count;
 };
 
 /* Zeroed records at the end of the lists, for a provider to fill. */
 struct observed_machine *observed_add_machine(struct observed *o);
 struct observed_network *observed_add_network(struct observed *o);
+void observed_add_parting(struct observed *o, const char *project_id, const char *one,
+			  const char *other);
 /* The machine of that project and name, or NULL. `project_id` NULL: any project. Borrowed. */
 const struct observed_machine *observed_machine(const struct observed *o, const char *project_id,
 						const char *name);
 const struct observed_network *observed_network(const struct observed *o, const char *project_id,
 						const char *engine, const char *name);
+/* Names of the machines of its project with which a card of that one is parted, in the order of the list. Lives in `arena`. */
+struct strings observed_parted(const struct observed *o, const struct observed_machine *m,
+			       struct arena *arena);
 /* "running", "not_created", …: the words of status. Static. */
 const char *machine_state_name(enum machine_state state);
 void observed_clear(struct observed *o);

@@ -186,6 +186,31 @@ static json_t *strings_json(const struct strings *list)
 	return array;
 }
 
+static void observe_cut(struct observed *o, const char *project_id, const json_t *cut)
+{
+	const json_t *one, *other;
+	size_t i, k;
+
+	json_array_foreach(json_array_get(cut, 0), i, one)
+		json_array_foreach(json_array_get(cut, 1), k,
+				   other) if (json_is_string(one) && json_is_string(other))
+			observed_add_parting(o, project_id, json_string_value(one),
+					     json_string_value(other));
+}
+
+void fake_partings_observe(struct observed *o, const json_t *root, const char *project_id)
+{
+	const json_t *cut;
+	const char *project;
+	json_t *cuts;
+	size_t i;
+
+	json_object_foreach(json_object_get(root, "parted"), project, cuts)
+		json_array_foreach(cuts, i,
+				   cut) if (!project_id || strcmp(project, project_id) == 0)
+			observe_cut(o, project, cut);
+}
+
 int fake_cards_part(struct provider *p, const char *project_id, const struct strings *a,
 		    const struct strings *b, struct error *err)
 {

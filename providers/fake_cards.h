@@ -19,6 +19,8 @@ int fake_machine_cards(struct provider *p, const char *id, struct provider_card 
 int fake_machine_places(struct provider *p, const struct provider_creation *what,
 			struct provider_card **out, size_t *out_count, struct error *err);
 int fake_card_link(struct provider *p, const char *id, const char *mac, bool up, struct error *err);
+/* Adds what is parted in that project (NULL: in all). */
+void fake_partings_observe(struct observed *o, const json_t *root, const char *project_id);
 int fake_cards_part(struct provider *p, const char *project_id, const struct strings *a,
 		    const struct strings *b, struct error *err);
 

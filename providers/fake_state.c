@@ -243,4 +243,5 @@ void fake_state_observe(const json_t *root, const char *project_id, struct obser
 		if (belongs_to(entry, project_id))
 			fake_network_observe(out, entry);
 	}
+	fake_partings_observe(out, root, project_id);
 }

@@ -11,6 +11,7 @@
 #include "providers/libvirt_domain.h"
 #include "providers/known_networks.h"
 #include "providers/libvirt_link.h"
+#include "providers/libvirt_parting.h"
 #include "providers/user_net.h"
 #include "providers/network_xml.h"
 #include "providers/subnet.h"
@@ -321,6 +322,9 @@ int libvirt_observe(struct provider *base, const char *project_id, struct observ
 {
 	struct observation o = { .p = libvirt_of(base), .project_id = project_id, .out = out };
 	int ret = see_networks(&o, err) < 0 || see_domains(&o, err) < 0 ? -1 : 0;
+
+	if (ret == 0 && !o.p->is_test)
+		libvirt_parting_observe(project_id, out);
 
 	free(o.book.at);
 	return ret;

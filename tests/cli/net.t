@@ -19,12 +19,14 @@ is "$(wc -l <<<"$out")" 3 'each machine has its card'
 like "$out" 'web +1  management +52:54:00:.* 10\.99\.0\.[0-9]+ +up' 'with all that matters'
 is "$(too_wide <<<"$out")" '' 'it fits 80 columns'
 exits 0 'one of them' bothy net web --json
-is "$(json -c '.[0] | keys_unsorted')" '["machine","number","network","kind","mac","ip","ipv6","up"]' 'is a document'
+is "$(json -c '.[0] | keys_unsorted')" '["machine","number","network","kind","mac","ip","ipv6","up","parted_from"]' 'is a document'
 mac=$(json -r '.[0].mac')
 for card in management 1 "$mac"; do
 	exits 0 "the card called $card" bothy net web --down "$card"
 	like "$out" "card 'management' of 'web' is down until" 'goes down'
 	is "$(bothy net web --json | jq '.[0].up')" false 'and is'
+	is "$(bothy status --json | jq -c 'map({ (.name): .links_down }) | add')" '{"db":[],"web":["management"],"node":[]}' 'which status tells'
+	like "$(bothy status web)" '  no cable: management$' 'to people as well'
 	exits 0 'and up' bothy net web --up "$card" --json
 	is "$(json .up)" true 'again'
 done
@@ -40,10 +42,18 @@ exits 64 'a machine nobody knows' bothy net nobody --down 1
 exits 0 'a partition' bothy net partition web db
 like "$out" "'web' and 'db' hear nothing of each other" 'says what it does'
 is "$(engine '[.parted[][][] | length] | tojson')" '[1,1]' 'parts their cards'
+cuts() { "$BOTHY" "$1" --json | jq -c 'map({ (.machine // .name): .parted_from }) | add'; }
+is "$(cuts net)" '{"db":["web"],"web":["db"],"node":[]}' 'net shows it'
+is "$(cuts status)" "$(cuts net)" 'and status'
+like "$(bothy net)" $'web +1 [^\n]* up  parted from db\n' 'behind the cards'
+is "$(bothy status | grep -o 'parted from.*' | paste -sd,)" 'parted from web,parted from db' 'and behind the ports'
 exits 0 'of one from all others' bothy net partition web db node
+is "$(cuts status)" '{"db":["web"],"web":["db","node"],"node":["web"]}' 'is seen at each of them'
+is "$(bothy net web | grep -o 'parted from.*')" 'parted from db, node' 'at that one with all names'
 is "$(engine '[.parted[][] | map(length)] | tojson')" '[[1,1],[1,2]]' 'comes on top'
 exits 0 'heal' bothy net heal
 is "$(engine '.parted | length')" 0 'mends everything'
+unlike "$(bothy net; bothy status)" 'parted' 'and nothing is seen of it'
 exits 0 'and again' bothy net heal
 exits 64 'one machine' bothy net partition web
 like "$err" 'two machines' 'is not enough'

@@ -4,14 +4,14 @@
 . "${0%/*}/../lib.sh"
 . "${0%/*}/project.sh"
 
-keys='name provider state box box_version project directory addresses ports id'
+keys='name provider state box box_version project directory addresses ports id links_down parted_from'
 three_machines
 exits 0 'status before anything exists' bothy status
 is "$out" $'db    not_created  fake  -\nweb   not_created  fake  -\nnode  not_created  fake  -' 'is a table'
 exits 0 'as JSON' bothy --json status
 is "$(json '[.[] | keys_unsorted | join(" ")] | unique[]')" "$keys" 'has these keys, in this order'
 is "$(json -c '.[0] | del(.directory)')" \
-	'{"name":"db","provider":"fake","state":"not_created","box":"box.img","box_version":null,"project":"project","addresses":[],"ports":[],"id":null}' \
+	'{"name":"db","provider":"fake","state":"not_created","box":"box.img","box_version":null,"project":"project","addresses":[],"ports":[],"id":null,"links_down":[],"parted_from":[]}' \
 	'and these values'
 exits 0 'list' bothy list --json
 is "$(json .)" '[]' 'is empty'

@@ -178,6 +178,16 @@ static void finds_its_cards_configured(void **state)
 	assert_true(soon_inside(id, RACK_ASK("10.61.0.1")));
 }
 
+static size_t partings(const char *project)
+{
+	cleanup_observed struct observed o = { 0 };
+
+	/* Another provider of that engine sees the same. */
+	must(provider_observe(bench.provider, project, &o, err));
+	must(provider_observe(bench.provider, NULL, &o, err));
+	return o.parting_count;
+}
+
 static void parts_machines_and_heals_them(void **state)
 {
 	struct world *w = &bench.world;
@@ -197,6 +207,7 @@ static void parts_machines_and_heals_them(void **state)
 	start(second);
 	assert_true(soon_inside(first, RACK_ASK("10.61.0.6")));
 	must(provider_cards_part(bench.provider, project, &one, &two, err));
+	assert_int_equal(partings(project), 2);
 	must(provider_cards_part(bench.provider, project, &one, &two, err));
 	assert_int_not_equal(inside(first, RACK_ASK("10.61.0.6")), 0);
 	assert_int_not_equal(inside(second, RACK_ASK(RACK_SAID)), 0);
@@ -205,6 +216,7 @@ static void parts_machines_and_heals_them(void **state)
 	assert_int_not_equal(inside(first, RACK_ASK("10.61.0.6")), 0);
 	must_fail(ERROR_PROVIDER, provider_cards_part(bench.provider, project, &one, &wrong, err));
 	must(provider_cards_part(bench.provider, project, NULL, NULL, err));
+	assert_int_equal(partings(project), 0);
 	assert_true(soon_inside(first, RACK_ASK("10.61.0.6")));
 	must(provider_cards_part(bench.provider, project, NULL, NULL, err));
 	assert_int_equal(rack_command("sh", "-c", NO_TABLE), 0);

@@ -69,6 +69,7 @@ db=$(on db lan) vm=$(on vm lan)
 yes 'before' web "$db"
 exits 0 'a cable is pulled out' bothy net db --down lan
 no 'then' web "$db"
+like "$(bothy status db)" '  no cable: lan$' 'status tells it'
 yes 'the other card goes on' host "$(on db management)"
 exits 0 'and plugged in' bothy net db --up lan
 ok 'then it is as before' wait_until 10 reaches web "$db"
@@ -81,7 +82,13 @@ no 'web → db' web "$db"
 no 'db → web' db 10.77.7.7
 no 'also over the management network' web "$(on db management)"
 yes 'others do not notice' vm "$db"
+like "$(bothy status web)" '  parted from db$' 'status tells it'
+exits 0 'another' bothy net partition web vm
+is "$(bothy net --json | jq -r 'map(select(.network == "lan") | "\(.machine): \(.parted_from | join(" "))") | sort | join(", ")')" \
+	'db: web, vm: web, web: db vm' 'comes on top, and net tells all'
+is "$(setpriv --reuid=65534 --clear-groups cat /run/bothy/parted/* | wc -l)" 8 'whoever is not root may know'
 exits 0 'heal' bothy net heal
+unlike "$(bothy net)" 'parted' 'then there is none'
 yes 'web → db again' web "$db"
 
 # --- changes ---------------------------------------------------------------------------------
