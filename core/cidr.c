@@ -75,6 +75,13 @@ uint32_t cidr_last(const struct cidr *c)
 	return c->address | ~cidr_mask(c->prefix);
 }
 
+uint32_t cidr_room(const struct cidr *c)
+{
+	uint32_t span = cidr_last(c) - cidr_first(c);
+
+	return span > 2 ? span - 2 : 0;
+}
+
 bool cidr_holds(const struct cidr *c, uint32_t address)
 {
 	return ((c->address ^ address) & cidr_mask(c->prefix)) == 0;

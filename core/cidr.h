@@ -31,6 +31,8 @@ bool cidr_parse(const char *text, int otherwise, struct cidr *out);
 /* The first address of the subnet, which names it, and the last, which means all. */
 uint32_t cidr_first(const struct cidr *c);
 uint32_t cidr_last(const struct cidr *c);
+/* How many machines find an address in it beside this host, which has the first. */
+uint32_t cidr_room(const struct cidr *c);
 bool cidr_holds(const struct cidr *c, uint32_t address);
 bool cidr_overlap(const struct cidr *a, const struct cidr *b);
 /* "10.20.0.0/24": of the subnet. */

@@ -29,7 +29,7 @@ struct network {
 	 */
 	const char *name;
 	enum network_kind kind;
-	const char *subnet; /* "10.20.0.0/24", canonical; NULL: a free one is chosen, and kept */
+	const char *subnet; /* "10.20.0.0/24", canonical; NULL: a free /24 is chosen, and kept */
 	const char *ipv6;   /* "fd00:20::/64", canonical; NULL: no IPv6 */
 	bool dhcp;          /* it has a DHCP server (always false: INTERNAL, BRIDGED, FOREIGN) */
 	const char *dhcp_from, *dhcp_to; /* for who has no reservation; NULL: the upper half */
@@ -41,6 +41,8 @@ struct network {
 	const char *file; /* that says so first, as shown in messages, and where; NULL: nobody */
 	int line;
 };
+
+#define NETWORK_CHOSEN_PREFIX 24
 
 struct card {
 	size_t network;              /* index into env.networks */

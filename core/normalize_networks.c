@@ -405,6 +405,7 @@ void normalize_networks(struct normalizer *n)
 	drafts_declare(n);
 	cards_take(n);
 	addresses_take(n);
+	rooms_check(n);
 	macs_take(n);
 	drafts_finish(n);
 }

@@ -77,6 +77,8 @@ bool drafts_take_devices(struct normalizer *n, const struct strings *said, const
 void cards_take(struct normalizer *n);
 /* Addresses of cards, when the networks' subnets are known. */
 void addresses_take(struct normalizer *n);
+/* Whether subnets that were said have an address for each machine on them. */
+void rooms_check(struct normalizer *n);
 /* Hardware addresses: those said, then those made up. */
 void macs_take(struct normalizer *n);
 

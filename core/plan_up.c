@@ -332,6 +332,8 @@ int plan_upwards(struct planner *p, struct error *err)
 		p->last[i] = PLANNER_NO_STEP;
 	choose(p);
 	rc = planner_check_provisioners(p, err);
+	if (rc == 0 && p->request->goal != GOAL_PROVISION)
+		rc = planner_check_room(p, err);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		plan_machine(p, i, planned);
 	for (size_t i = 0; rc == 0 && i < count && p->request->goal != GOAL_PROVISION; i++) {

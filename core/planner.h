@@ -54,6 +54,8 @@ void planner_drop(struct planner *p, size_t index, size_t count, size_t last);
 
 /* ERROR_USAGE for provisioners the request names and nobody meant has. */
 int planner_check_provisioners(const struct planner *p, struct error *err);
+/* ERROR_PROVIDER if the engine chooses a subnet, or has, that is too small for the machines of the file. */
+int planner_check_room(const struct planner *p, struct error *err);
 /* A STEP_PROVISION for each that is due, with hooks around them. `anew`: the machine is made in this plan. */
 void planner_provisions(struct planner *p, size_t index, bool anew);
 /* The same of env.once, when all other steps are there. */

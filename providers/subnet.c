@@ -8,13 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/network.h"
 #include "core/text.h"
 
 #define FIRST_BLOCK ((10u << 24) | (87u << 16))
 #define BLOCKS 8u
 #define SUBNETS_PER_BLOCK 256u
 #define V4_BITS 96u
-#define CHOSEN_PREFIX 24u
+#define CHOSEN_PREFIX ((unsigned)NETWORK_CHOSEN_PREFIX)
 #define CHOSEN_PREFIX6 64u
 #define WIDEST_PREFIX 16u
 

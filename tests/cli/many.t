@@ -31,7 +31,8 @@ is "$(json '[.steps[] | select(.kind == "provision").id | sub(".*/"; "")] | join
 mkdir d && for ((i = 1; i <= 3000; i++)); do echo "d/$i"; done | xargs mkdir
 declares 'local t = {} for i = 1, 3000 do t["./d/" .. i] = "/srv/" .. i end machine { box = "box.img", folders = t }'
 in_time '3000 folders' plan
-declares 'for i = 1, 3000 do machine("m%d", i) { box = "box.img" } end'
+declares 'network "wide" { kind = "nat", subnet = "10.16.0.0/20" }
+	defaults { management = false, networks = { "wide" } } for i = 1, 3000 do machine("m%d", i) { box = "box.img" } end'
 in_time '3000 machines' plan
 is "$(grep -c '  create  ' <<<"$out")" 3000 'are planned'
 in_time 'and shown' status

@@ -60,4 +60,40 @@ like "$err" "error: 'bothy.lua' has 10 mistakes" 'tells them all as well'
 echo 'machine "a" { box = "box.img", networks = {} } network "x"' >bothy.lua
 exits 65 'a network without a table' bothy validate
 like "$err" "bothy.lua:1: network 'x': expected fields after it: network \"x\" \{ … \}" 'is told'
+
+# --- more machines than addresses ------------------------------------------------------------
+
+# machines N FIELDS: a file with that many; what is on standard input stands before them.
+machines() { { cat; echo "for i = 1, $1 do machine('m-%d', i) { box = 'box.img', $2 } end"; } >bothy.lua; }
+machines 5 'networks = { "lan", "in" }' <<-'EOF2'
+	network "lan" { kind = "nat",
+	  subnet = "10.20.0.0/29" }
+	network "in" { kind = "internal", subnet = "10.21.0.0/29" }
+EOF2
+exits 0 'as many as a subnet has addresses' bothy validate
+bothy up -q
+is "$(states | tr ' ' '\n' | grep -c running)" 5 'find room'
+bothy destroy -f -q
+sed -i 's/1, 5/1, 6/; s/"in" }/i < 6 and "in" or nil }/' bothy.lua
+exits 65 'one more' bothy validate
+is "$err" "bothy.lua:2: network 'lan': 10.20.0.0/29 has addresses for 5 machines, and 6 are on it
+  hint: 10.20.0.0/28 would be wide enough
+error: 'bothy.lua' has a mistake" 'is too many, which is said where the subnet is'
+exits 65 'plan' bothy plan
+sed -i 's/i < 6 and "in" or nil }/{ name = "in", ip = "10.21.0." .. i } }/; s,20.0.0/29,20.0.0/28,' bothy.lua
+exits 0 'on an internal network this host has no address' bothy validate
+machines 254 'networks = { host_only { ip = i == 1 and "192.168.56.10" or nil } }' </dev/null
+sed -i 's/i == 1 and "192.168.56.10" or nil/"192.168.56." .. i + 1/' bothy.lua
+exits 65 'where the first address says the subnet' bothy validate
+like "$err" "bothy.lua:1: network 'host-only-192.168.56.0': 192.168.56.0/24 has addresses for 253 machines, and 254 are on it" 'that is told'
+machines 254 '' </dev/null
+exits 1 'of a network whose subnet is chosen' bothy plan
+like "$err" "^error: network 'management' has addresses for 253 machines, and 254 are on it"$'\n''hint: .*management = false' 'plan tells it, and what to do'
+exits 1 'up' bothy up m-1
+is "$(engine '.networks, .machines | length' | sort -u)" 0 'makes nothing'
+machines 253 '' </dev/null
+exits 0 'those it has room for' bothy plan
+sed -i 's/box =/networks = { nat_network "n" {} }, management = i > 2, &/; s/253/254/' bothy.lua
+exits 1 'of another one' bothy plan
+like "$err" "network 'n' has addresses for 253 machines, and 254.*hint: give it a wider subnet" 'the hint is simpler'
 done_testing
