@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/vagrant_words.h"
@@ -116,11 +117,23 @@ static bool in_range(const struct schema_row *row, long long n)
 	return n >= row->min && n <= row->max;
 }
 
+/* Digits alone; more than fit are the largest. */
+static bool parse_digits(const char *s, long long *out)
+{
+	if (!*s || s[strspn(s, "0123456789")])
+		return false;
+	*out = strtoll(s, NULL, 10);
+	return true;
+}
+
+/* In quotes too, as sizes, times and ports: what env() gives is text. */
 static bool store_int(lua_State *L, int index, const struct schema_row *row, unsigned *out)
 {
+	const char *s = string_at(L, index);
 	long long n;
 
-	if (lua_type(L, index) != LUA_TNUMBER || !whole_number(L, index, &n))
+	if (!(s && parse_digits(s, &n)) &&
+	    (lua_type(L, index) != LUA_TNUMBER || !whole_number(L, index, &n)))
 		return expected(L, index, "a whole number");
 	if (!in_range(row, n)) {
 		wrong(L, "expected %lld to %lld, got ", row->min, row->max);

@@ -60,4 +60,10 @@ run bothy validate
 ok 'a directory of that name is refused' test "$status" -ne 0
 like "$err" "^error: .*bothy.lua" 'with its name'
 exits 64 'words are refused' bothy validate more
+
+new_project
+make_box box.img
+echo 'machine { box = "box.img", cpus = env("CPUS", 1), memory = env("MEMORY", 64), boot_timeout = env("TIME", 9) }' >bothy.lua
+CPUS=3 MEMORY=96 TIME=90 exits 0 'numbers that the environment gives, which are text' bothy up
+is "$(engine '.machines[] | [.cpus, .memory_mib]')" '[3,96]' 'are numbers'
 done_testing

@@ -1,6 +1,6 @@
 machine "web" {
 	box = true,
-	cpus = "2",
+	cpus = "two",
 	memory = false,
 	disk = {},
 	hostname = 7,
