@@ -84,10 +84,10 @@ static json_t *show(struct session *s, const struct entry *e, const struct conte
 	out_line(s->out, "  added         %s", added);
 	out_line(s->out, "  last used     %s%s%s", used, user ? ", by machine " : "",
 		 user ? user : "");
-	return json_pack("{s:s, s:s?, s:s, s:s, s:I, s:s, s:b, s:s, s:s?, s:s?, s:o, s:I, s:I}",
+	return json_pack("{s:s, s:s?, s:s, s:s, s:I, s:s, s:o, s:s, s:s?, s:s?, s:o, s:I, s:I}",
 			 "name", e->name, "version", e->version, "provider", e->provider,
 			 "architecture", e->architecture, "size_bytes", (json_int_t)e->size_bytes,
-			 "digest", e->digest, "in_use", (int)(user != NULL), "url", e->url,
+			 "digest", e->digest, "in_use", discard_in_use(s, e), "url", e->url,
 			 "catalog_url", e->catalog_url, "user", c->user, "disks", disks_document(c),
 			 "added_at", (json_int_t)e->added_at, "used_at",
 			 (json_int_t)content_used_at(s->home, e->digest));
@@ -97,10 +97,11 @@ static int info(struct session *s, const struct pick *pick, struct error *err)
 {
 	cleanup_entries struct entries all = { 0 };
 	const struct entry **found;
+	bool containers = false, vms = false;
 	json_t *list;
 	size_t count;
 
-	if (session_observe(s, err) < 0 || entries_load(s->home, &all, err) < 0 ||
+	if (session_observe_some(s, err) < 0 || entries_load(s->home, &all, err) < 0 ||
 	    pick_entries(pick, &all, &found, &count, err) < 0)
 		return -1;
 	list = json_array();
@@ -112,7 +113,10 @@ static int info(struct session *s, const struct pick *pick, struct error *err)
 		if (content_load(s->home, found[i]->digest, &content, &none) < 0)
 			content = (struct content){ 0 };
 		json_array_append_new(list, show(s, found[i], &content));
+		containers = containers || strcmp(found[i]->provider, "container") == 0;
+		vms = vms || strcmp(found[i]->provider, "container") != 0;
 	}
+	discard_warn(s, vms, containers);
 	free(found);
 	out_document(s->out, list);
 	return 0;

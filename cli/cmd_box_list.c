@@ -16,10 +16,10 @@
 
 static json_t *entry_document(struct session *s, const struct entry *e)
 {
-	return json_pack("{s:s, s:s?, s:s, s:s, s:I, s:s, s:b}", "name", e->name, "version",
+	return json_pack("{s:s, s:s?, s:s, s:s, s:I, s:s, s:o}", "name", e->name, "version",
 			 e->version, "provider", e->provider, "architecture", e->architecture,
 			 "size_bytes", (json_int_t)e->size_bytes, "digest", e->digest, "in_use",
-			 (int)(discard_user(s, e->digest) != NULL));
+			 discard_in_use(s, e));
 }
 
 /* Paths and addresses are as long as they are; the column is as wide as what else is in it. */
@@ -64,9 +64,10 @@ static int list_store(struct session *s, struct error *err)
 {
 	cleanup_entries struct entries all = { 0 };
 	json_t *list = json_array();
+	bool containers = false, vms = false;
 	int names, versions;
 
-	if (entries_load(s->home, &all, err) < 0 || session_observe(s, err) < 0) {
+	if (entries_load(s->home, &all, err) < 0 || session_observe_some(s, err) < 0) {
 		json_decref(list);
 		return -1;
 	}
@@ -79,15 +80,21 @@ static int list_store(struct session *s, struct error *err)
 						  text_shorten(e->name, (size_t)names) :
 						  xstrdup(e->name);
 		const char *user = discard_user(s, e->digest);
+		bool is_container = strcmp(e->provider, "container") == 0;
 
+		containers = containers || is_container;
+		vms = vms || !is_container;
 		json_array_append_new(list, entry_document(s, e));
 		out_line(s->out, "%-*s  %-*s  %-9s  %-6s  %8s  %.12s%s", names, name, versions,
 			 version_of(e), e->provider, e->architecture, size, e->digest,
-			 user ? "  in use" : "");
+			 user                          ? "  in use" :
+			 discard_doubt(s, e->provider) ? "  in use?" :
+							 "");
 	}
 	if (all.count == 0)
 		out_info(s->out, "no box is in the store; 'bothy box add' brings one, 'bothy box "
 				 "list --available' shows what can be had");
+	discard_warn(s, vms, containers);
 	out_document(s->out, list);
 	return 0;
 }

@@ -34,6 +34,7 @@ struct stocktaking {
 	char **digests;
 	size_t count;
 	struct prune_content *contents;
+	bool vms, containers; /* what of them stays since nobody tells whether a machine uses it */
 };
 
 static void clear_stocktaking(struct stocktaking *t)
@@ -46,9 +47,23 @@ static void clear_stocktaking(struct stocktaking *t)
 }
 #define cleanup_stocktaking cleanup(clear_stocktaking)
 
+/* Without a record of it, it may be for anybody. */
+static bool may_be_in_use(struct session *s, struct stocktaking *t, const char *digest)
+{
+	cleanup_content struct content c = { 0 };
+	cleanup_error struct error none = { 0 };
+	bool any = content_load(s->home, digest, &c, &none) < 0;
+	bool vm = (any || c.kind == IMAGE_DISK) && discard_doubt(s, "kvm");
+	bool container = (any || c.kind == IMAGE_ROOTFS) && discard_doubt(s, "container");
+
+	t->vms = t->vms || vm;
+	t->containers = t->containers || container;
+	return vm || container;
+}
+
 static int take_stock(struct session *s, struct stocktaking *out, struct error *err)
 {
-	if (session_observe(s, err) < 0 || entries_load(s->home, &out->entries, err) < 0 ||
+	if (session_observe_some(s, err) < 0 || entries_load(s->home, &out->entries, err) < 0 ||
 	    content_list(s->home, &out->digests, &out->count, err) < 0)
 		return -1;
 	out->contents = xcalloc(out->count, sizeof(*out->contents));
@@ -59,7 +74,8 @@ static int take_stock(struct session *s, struct stocktaking *out, struct error *
 			(struct prune_content){ .digest = digest,
 						.disk_bytes = discard_bytes(s, digest),
 						.used_at = content_used_at(s->home, digest),
-						.in_use = discard_user(s, digest) != NULL };
+						.in_use = discard_user(s, digest) ||
+							  may_be_in_use(s, out, digest) };
 	}
 	return 0;
 }
@@ -189,6 +205,7 @@ static int prune(struct session *s, const struct prune *p, struct error *err)
 		json_decref(scripts);
 		return -1;
 	}
+	discard_warn(s, t.vms, t.containers);
 	freed = text_format_mib((choice.freed_bytes + others) >> MIB_SHIFT);
 	if (json_array_size(list) == 0 && json_array_size(scripts) == 0 && others == 0)
 		out_info(s->out, "nothing to do: no box is to be removed");

@@ -6,6 +6,9 @@
 
 #include "boxes/content.h"
 #include "boxes/import.h"
+#include "cli/stock.h"
+
+#define UNREACHED 69 /* the exit status of ERROR_ENGINE */
 
 const char *discard_user(struct session *s, const char *digest)
 {
@@ -20,6 +23,44 @@ const char *discard_user(struct session *s, const char *digest)
 		return text;
 	}
 	return NULL;
+}
+
+const struct error *discard_doubt(const struct session *s, const char *provider)
+{
+	for (size_t i = 0; providers[i]; i++) {
+		if (s->silent[i].kind != ERROR_NONE &&
+		    strcmp(stock_provider_word(providers[i]->name), provider) == 0)
+			return &s->silent[i];
+	}
+	return NULL;
+}
+
+json_t *discard_in_use(struct session *s, const struct entry *e)
+{
+	if (discard_user(s, e->digest))
+		return json_true();
+	return discard_doubt(s, e->provider) ? json_null() : json_false();
+}
+
+static void warn(struct session *s, const char *provider)
+{
+	const struct error *why = discard_doubt(s, provider);
+
+	if (!why)
+		return;
+	out_warn(s->out, "warning: which boxes for '%s' are in use is not known: %s", provider,
+		 why->text);
+	if (why->hint)
+		out_warn(s->out, "hint: %s", why->hint);
+	s->exit_status = UNREACHED;
+}
+
+void discard_warn(struct session *s, bool vms, bool containers)
+{
+	if (vms)
+		warn(s, "kvm");
+	if (containers)
+		warn(s, "container");
 }
 
 /* Whoever cannot be reached may hold it, unless another one turns out to. */

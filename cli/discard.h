@@ -8,6 +8,15 @@
 
 /* "web (/home/ann/shop)": a machine made from that content, or NULL. Needs session_observe(). Borrowed until the next call. */
 const char *discard_user(struct session *s, const char *digest);
+/*
+ * Why it is not known whether a machine uses boxes of that provider ("kvm" or "container"), where discard_user() finds
+ * none; NULL: it is known. Needs session_observe_some(). Borrowed.
+ */
+const struct error *discard_doubt(const struct session *s, const char *provider);
+/* true, false, or null where that is not known. */
+json_t *discard_in_use(struct session *s, const struct entry *e);
+/* Warns of the doubts about such boxes, and makes the exit status that of engines that cannot be reached. */
+void discard_warn(struct session *s, bool vms, bool containers);
 /* About how much the store needs for that content; 0 if it is not there. */
 uint64_t discard_bytes(const struct session *s, const char *digest);
 /*

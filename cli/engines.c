@@ -92,15 +92,21 @@ static int compare_places(const void *left, const void *right, void *ctx)
 	return strcmp(a->name, b->name);
 }
 
-int session_observe(struct session *s, struct error *err)
+static const struct error *first_silent(const struct session *s)
 {
-	cleanup_error struct error last = { 0 };
-	size_t answers = 0;
-
-	if (s->has_observed)
-		return 0;
 	for (size_t i = 0; providers[i]; i++) {
-		bool must = env_uses(s, providers[i]->name);
+		if (s->silent[i].kind != ERROR_NONE)
+			return &s->silent[i];
+	}
+	return NULL;
+}
+
+/* `some`: those that answer will do. */
+static int observe(struct session *s, bool some, size_t *out_answers, struct error *err)
+{
+	*out_answers = 0;
+	for (size_t i = 0; providers[i]; i++) {
+		bool must = !some && env_uses(s, providers[i]->name);
 		cleanup_error struct error problem = { 0 };
 		struct provider *p;
 
@@ -108,15 +114,31 @@ int session_observe(struct session *s, struct error *err)
 			continue;
 		if (session_provider(s, providers[i]->name, &p, &problem) == 0 &&
 		    provider_observe(p, NULL, &s->observed, &problem) == 0) {
-			answers++;
+			++*out_answers;
 			continue;
 		}
 		if (must || problem.kind == ERROR_STOPPED)
 			return error_move(err, &problem);
-		error_move(&last, &problem);
+		error_move(&s->silent[i], &problem);
 	}
-	if (answers == 0 && last.kind != ERROR_NONE)
-		return error_move(err, &last);
+	return 0;
+}
+
+static int observe_once(struct session *s, bool some, struct error *err)
+{
+	const struct error *why;
+	size_t answers;
+
+	if (s->has_observed)
+		return 0;
+	if (observe(s, some, &answers, err) < 0)
+		return -1;
+	why = answers || some ? NULL : first_silent(s);
+	if (why) {
+		error_set(err, why->kind, "%s", why->text);
+		err->code = why->code;
+		return why->hint ? error_hint(err, "%s", why->hint) : -1;
+	}
 	/* Engines list in any order; plans and tables keep that of the file. */
 	if (s->observed.machine_count)
 		qsort_r(s->observed.machines, s->observed.machine_count,
@@ -125,4 +147,14 @@ int session_observe(struct session *s, struct error *err)
 		folders_settle(&s->env, &s->observed);
 	s->has_observed = true;
 	return 0;
+}
+
+int session_observe(struct session *s, struct error *err)
+{
+	return observe_once(s, false, err);
+}
+
+int session_observe_some(struct session *s, struct error *err)
+{
+	return observe_once(s, true, err);
 }

@@ -46,6 +46,8 @@ void session_clear(struct session *s)
 	stock_free(&s->stock);
 	pins_free(&s->pins);
 	observed_clear(&s->observed);
+	for (size_t i = 0; i < SESSION_PROVIDERS; i++)
+		error_clear(&s->silent[i]);
 	env_clear(&s->env);
 	problems_clear(&s->problems);
 	free(s->home);
@@ -377,6 +379,8 @@ int session_lock(struct session *s, struct error *err)
 void session_forget(struct session *s)
 {
 	observed_clear(&s->observed);
+	for (size_t i = 0; i < SESSION_PROVIDERS; i++)
+		error_clear(&s->silent[i]);
 	s->has_observed = false;
 	clear_views(s);
 }

@@ -51,6 +51,8 @@ struct session {
 	struct provider *providers[SESSION_PROVIDERS]; /* parallel to providers[]; NULL: not open */
 	bool has_observed;
 	struct observed observed; /* of every project */
+	struct error
+		silent[SESSION_PROVIDERS]; /* parallel likewise: why it did not say what exists */
 
 	struct machine_view *views; /* one a machine of env */
 	struct record *records;
@@ -100,6 +102,8 @@ bool session_may_hold(const struct session *s, const struct provider_ops *ops);
  * they are there. Does it once; session_forget() makes it look again.
  */
 int session_observe(struct session *s, struct error *err);
+/* The same, but -1 only if the user interrupted: s->silent tells of engines that do not answer. */
+int session_observe_some(struct session *s, struct error *err);
 void session_forget(struct session *s);
 
 /*
