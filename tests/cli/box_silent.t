@@ -8,7 +8,7 @@ new_project
 make_box box.img
 mkdir -p rootfs/{bin,etc,sbin} && touch rootfs/bin/sh rootfs/sbin/init rootfs/etc/os-release && chmod +x rootfs/bin/sh rootfs/sbin/init
 tar -czf rootfs.tar.gz -C rootfs .
-nowhere=qemu+unix:///system?socket=$PWD/nowhere
+nowhere="qemu+unix:///system?socket=$PWD/nowhere"
 
 BOTHY_LIBVIRT_URI=$nowhere exits 0 'an empty store is no question to engines' bothy box list
 like "$err$out" '^no box is in the store' 'which says so'
