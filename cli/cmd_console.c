@@ -25,7 +25,9 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	}
 	if (session_provider(s, have->provider, &p, err) < 0)
 		return -1;
-	out_warn(s->out, "console of '%s'; Ctrl-] leaves it", machine);
+	/* What cannot be attached to has no key to leave it by. */
+	if (p->ops->console_attach)
+		out_warn(s->out, "console of '%s'; Ctrl-] leaves it", machine);
 	return provider_console_attach(p, have->id, STDIN_FILENO, STDOUT_FILENO, err);
 }
 

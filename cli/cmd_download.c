@@ -24,7 +24,7 @@ static int fetch(struct session *s, int argc, char **argv, struct error *err)
 	if (d.left_out)
 		out_warn(s->out, "warning: %zu device%s, socket%s or the like stayed behind",
 			 d.left_out, d.left_out == 1 ? "" : "s", d.left_out == 1 ? "" : "s");
-	transfer_done(&t, "downloaded", d.to);
+	transfer_done(&t, false, d.to);
 	return 0;
 }
 

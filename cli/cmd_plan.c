@@ -2,13 +2,17 @@
 /* bothy plan: what up would do and why; nothing is touched. */
 #include "cli/change.h"
 #include "cli/commands.h"
+#include "core/text.h"
 
 static int plan(struct session *s, const struct change *change, int argc, char **argv,
 		struct error *err)
 {
 	cleanup_plan struct plan plan = { 0 };
+	cleanup_text struct text named = { 0 };
 	bool waits_for_trust;
 
+	for (int i = 0; i < argc; i++)
+		text_addf(&named, " %s", argv[i]);
 	if (session_find_for(s, argc, NULL, err) < 0 ||
 	    change_plan(s, change, argc, argv, &plan, err) < 0)
 		return -1;
@@ -16,8 +20,8 @@ static int plan(struct session *s, const struct change *change, int argc, char *
 	if (plan.count == 0)
 		out_info(s->out, "nothing to do: everything is as '%s' says", s->env.file);
 	else
-		out_info(s->out, "%zu step%s; 'bothy up' does them", plan.count,
-			 plan.count == 1 ? "" : "s");
+		out_info(s->out, "%zu step%s; 'bothy up%s' does them", plan.count,
+			 plan.count == 1 ? "" : "s", text_str(&named));
 	if (waits_for_trust)
 		out_info(s->out,
 			 "'bothy trust --show' tells what '%s' wants of this host beyond its "

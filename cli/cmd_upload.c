@@ -82,7 +82,7 @@ static int upload(struct session *s, int argc, char **argv, bool temporary, stru
 	if (transfer_open(s, argc, argv, &t, err) < 0 ||
 	    choose_place(&t, temporary, &to, err) < 0 || send(&t, S_ISDIR(st.st_mode), to, err) < 0)
 		return -1;
-	transfer_done(&t, "uploaded", to);
+	transfer_done(&t, true, to);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli/plaintext.h"
 #include "cli/pulse.h"
+#include "core/plan.h"
 #include "core/printable.h"
 #include "core/stop.h"
 #include "core/text.h"
@@ -134,6 +135,7 @@ static const char *once_name(const struct event *ev)
 /* Steps of machines have ids like "web/start", others like "network/libvirt" or "network/libvirt/remove". */
 static const struct wording *wording_of(const struct event *ev)
 {
+	static const struct wording restart = { "update", "restarting", "restarted", false };
 	static const struct wording rows[] = {
 		{ "create", "creating", "created", true },
 		{ "publish", "publishing", "published", false },
@@ -155,6 +157,8 @@ static const struct wording *wording_of(const struct event *ev)
 								  ev->step;
 	size_t i = 0;
 
+	if (text_equal(kind, "update") && text_equal(ev->text, PLAN_RELOAD))
+		return &restart;
 	while (!text_has_prefix(kind, rows[i].kind))
 		i++;
 	return &rows[i];

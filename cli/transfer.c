@@ -89,11 +89,12 @@ char *transfer_name(const char *path, bool here)
 	return xstrdup(slash + 1);
 }
 
-void transfer_done(struct transfer *t, const char *verb, const char *to)
+void transfer_done(struct transfer *t, bool up, const char *to)
 {
 	struct out *o = t->session->out;
 
-	out_info(o, "%s '%s' to '%s'", verb, t->from, to);
+	out_info(o, up ? "uploaded '%s' to '%s' of '%s'" : "downloaded '%s' to '%s' from '%s'",
+		 t->from, to, t->machine);
 	out_document(o, json_pack("{s:s, s:o, s:o}", "machine", t->machine, "from",
 				  plaintext_json_text(t->from), "to", plaintext_json_text(to)));
 }

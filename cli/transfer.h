@@ -29,7 +29,7 @@ void transfer_progress(void *ctx, uint64_t done, uint64_t total);
  * one of this host: `here`. Caller frees.
  */
 char *transfer_name(const char *path, bool here);
-/* Says that it is done: "VERB 'FROM' to 'TO'", or the document. */
-void transfer_done(struct transfer *t, const char *verb, const char *to);
+/* Says that it is done, into the machine (`up`) or out of it; or the document. */
+void transfer_done(struct transfer *t, bool up, const char *to);
 
 #endif

@@ -75,6 +75,9 @@ struct machine_view {
 	const char *folders_reason;
 };
 
+/* Why a machine is restarted that has nothing to change. */
+#define PLAN_RELOAD "reload asked for"
+
 enum provision_mode {
 	PROVISION_DUE,   /* what has not run, failed or changed, and what runs always */
 	PROVISION_FORCE, /* everything but "never"; of env.once only where no machines are named */

@@ -246,10 +246,22 @@ static const char *nearest(const struct planner *p, const char *word)
 	return near;
 }
 
+/* A machine that has it, but is not meant, or NULL. */
+static const char *other_with(const struct planner *p, const char *word, bool by_kind)
+{
+	const struct env *env = p->request->env;
+
+	for (size_t i = 0; i < env->machine_count; i++) {
+		if (!p->meant[i] && has(&env->machines[i].provision, word, by_kind))
+			return env->machines[i].name;
+	}
+	return NULL;
+}
+
 static int check(const struct planner *p, const char *word, bool by_kind, struct error *err)
 {
 	const struct env *env = p->request->env;
-	const char *near;
+	const char *near, *other;
 
 	for (size_t i = 0; i < env->machine_count; i++) {
 		if (p->meant[i] && has(&env->machines[i].provision, word, by_kind))
@@ -257,6 +269,12 @@ static int check(const struct planner *p, const char *word, bool by_kind, struct
 	}
 	if (has(&env->once, word, by_kind))
 		return 0;
+	other = other_with(p, word, by_kind);
+	if (other) {
+		error_set(err, ERROR_USAGE, "no machine that this is about has a provisioner '%s'",
+			  word);
+		return error_hint(err, "machine '%s' has it: name that", other);
+	}
 	near = nearest(p, word);
 	error_set(err, ERROR_USAGE, "no machine has a provisioner '%s'", word);
 	return near ? error_hint(err, "did you mean '%s'?", near) : -1;

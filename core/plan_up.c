@@ -135,7 +135,7 @@ static void converge(struct planner *p, size_t index, const struct observed_mach
 	size_t network;
 
 	if (p->request->goal == GOAL_RELOAD && active && !difference)
-		difference = "reload asked for";
+		difference = PLAN_RELOAD;
 	if (difference)
 		update(p, index, active, difference);
 	/* Changing one that is active starts it again. */

@@ -27,12 +27,16 @@ is "$(json '.steps[] | select(.id == "web/start") | .needs | sort | join(" ")')"
 is "$(json '[.steps[].id] as $ids | [.steps[].needs[]] - $ids | length')" 0 'needs are ids of steps'
 is "$(json '[.steps[].effect] | unique[]')" none 'nothing is lost'
 
-exits 0 'one machine' bothy plan --json web
+exits 0 'one machine' bothy plan web
+like "$out" "; 'bothy up web' does them$" 'is what up would have to be told'
+exits 0 'as JSON' bothy plan --json web
 is "$(json '[.steps[].machine | values] | unique | join(" ")')" 'db web' 'comes with its dependency'
 exits 0 'without provisioners' bothy plan --json --no-provision
 is "$(json '[.steps[] | select(.kind == "provision")] | length')" 0 'there are none'
 exits 0 'one of them' bothy plan --json --provision-with tune
 is "$(json '[.steps[] | select(.kind == "provision") | .id] | join(" ")')" node/provision/tune 'only that'
+exits 64 'one that only another one has' bothy plan --provision-with tune web
+like "$err" "no machine that this is about has a provisioner 'tune'.hint: machine 'node' has it: name that" 'is told with that'
 exits 64 'one nobody has' bothy plan --provision-with tun
 like "$err" "no machine has a provisioner 'tun'" 'is named'
 

@@ -16,7 +16,7 @@ like "$err" "error: machine 'web' is not created.hint: bothy up web" 'says that 
 
 bothy up -q
 exits 0 'reload of one' bothy reload node
-like "$out" 'node  changing \(reload asked for\)' 'restarts it'
+like "$out" 'node  restarting \(reload asked for\).*node  restarted in ' 'restarts it'
 is "$(count machine_stop)" 1 'and it alone'
 is "$(count machine_provision)" 4 'without provisioning'
 is "$(states)" 'db=running node=running web=running' 'all run'
