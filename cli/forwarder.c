@@ -165,9 +165,10 @@ static json_t *ports_of_others(const struct session *s, const struct machine *m)
 
 			if (strcmp(other->name, m->name) != 0 || !p->shift_if_taken)
 				json_array_append_new(list,
-						      json_pack("[s, i, i]",
+						      json_pack("[s, i, i, s, b]",
 								port_protocol_name(p->protocol),
-								(int)p->host, (int)p->count));
+								(int)p->host, (int)p->count,
+								p->bind, (int)!p->shift_if_taken));
 		}
 	}
 	return list;

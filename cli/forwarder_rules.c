@@ -42,16 +42,40 @@ static int try_at(struct forwarder_rules *r, const char *address, struct served_
 	return 0;
 }
 
+static bool overlaps(const json_t *entry, const struct served_port *p, unsigned host)
+{
+	const char *protocol = json_string_value(json_array_get(entry, 0));
+	json_int_t first = json_integer_value(json_array_get(entry, 1));
+	json_int_t count = json_integer_value(json_array_get(entry, 2));
+
+	return protocol && strcmp(protocol, port_protocol_name(p->protocol)) == 0 &&
+	       host < first + count && first < host + p->count;
+}
+
 static bool is_avoided(const json_t *avoid, const struct served_port *p, unsigned host)
 {
 	for (size_t i = 0; i < json_array_size(avoid); i++) {
-		const json_t *entry = json_array_get(avoid, i);
-		const char *protocol = json_string_value(json_array_get(entry, 0));
-		json_int_t first = json_integer_value(json_array_get(entry, 1));
-		json_int_t count = json_integer_value(json_array_get(entry, 2));
+		if (overlaps(json_array_get(avoid, i), p, host))
+			return true;
+	}
+	return false;
+}
 
-		if (protocol && strcmp(protocol, port_protocol_name(p->protocol)) == 0 &&
-		    host < first + count && first < host + p->count)
+static bool is_any(const char *bind)
+{
+	return strcmp(bind, "0.0.0.0") == 0 || strcmp(bind, "::") == 0;
+}
+
+/* Whether it is the port of a machine that can have no other one, also if that has not come up yet. */
+static bool is_claimed(const json_t *avoid, const struct served_port *p)
+{
+	for (size_t i = 0; i < json_array_size(avoid); i++) {
+		const json_t *entry = json_array_get(avoid, i);
+		const char *bind = json_string_value(json_array_get(entry, 3));
+
+		if (bind && json_is_true(json_array_get(entry, 4)) &&
+		    (strcmp(bind, p->bind) == 0 || is_any(bind) || is_any(p->bind)) &&
+		    overlaps(entry, p, p->wanted))
 			return true;
 	}
 	return false;
@@ -90,7 +114,9 @@ static int open_port(struct forwarder_rules *r, const char *address, struct serv
 	if (p->shift && p->host && may_have(order, p->host) &&
 	    !is_avoided(order->avoid, p, p->host) && try_at(r, address, p, p->host, &ignored) == 0)
 		return 0;
-	if (try_at(r, address, p, p->wanted, err) == 0)
+	if (p->shift && is_claimed(order->avoid, p))
+		error_set(err, ERROR_BUSY, "port %u is another machine's", p->wanted);
+	else if (try_at(r, address, p, p->wanted, err) == 0)
 		return 0;
 	if (err->kind != ERROR_BUSY)
 		return -1;

@@ -19,7 +19,7 @@ struct forwarder_rules {
 /* What is not written down, and where a port is not free: a rule of somebody else that must not be taken. */
 struct rules_order {
 	const json_t *
-		avoid; /* [[protocol, host, count], …]: ports that other machines want; NULL: none */
+		avoid; /* [[protocol, host, count, bind, firm], …]: what others want, firm: no other one; NULL: none */
 	bool unprivileged; /* asked for by somebody who may not have ports below 1024 */
 	/* Filled when it fails with ERROR_BUSY. */
 	enum port_protocol taken_protocol;

@@ -73,4 +73,17 @@ ok 'ends it' no_forwarder
 is "$(cat hosts)" '127.0.0.1 localhost' 'the hosts file is as it was'
 ok 'nothing stays' test ! -e .bothy
 is "$(find "$BOTHY_HOME/forward" -mindepth 1 2>/dev/null)" '' 'nor elsewhere'
+
+# A port that may be another one leaves it to a machine of the file that can have no other, also to one that comes later.
+fixed=$(free_port)
+cat >bothy.lua <<-EOF2
+	defaults { box = "box.img" }
+	machine "any" { ports = { { host = $fixed, guest = $port, shift_if_taken = true } } }
+	machine "fixed" { ports = { [$fixed] = $port } }
+EOF2
+exits 0 'the machine that may have another port comes first' bothy up any
+like "$out" "since 127.0.0.1:$fixed is taken" 'and takes another'
+exits 0 'the other one' bothy up
+is "$(bothy port fixed --guest "$port")" "$fixed" 'finds its own'
+ok 'they differ' test "$(bothy port any --guest "$port")" -gt "$fixed"
 done_testing
