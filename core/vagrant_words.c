@@ -21,6 +21,7 @@
 #define PORTS "here it is ports = { [8080] = 80 }"
 #define PRIVATE "here it is ip = \"192.168.56.10\", or networks = { host_only { } }"
 #define PUBLIC "here it is networks = { bridged { dev = \"br0\" } }"
+#define ENVIRONMENT "provisioners take it: shell [[ script ]] { env = { NAME = \"…\" } }"
 #define HOOKS "here it is hooks = { before_up = …, after_up = … }"
 #define RUN_IT "there is none for it: let shell or script run it in the machine"
 #define OWN_KEY "leave it out: every machine is given a key of its own"
@@ -173,6 +174,16 @@ static const struct word {
 	  "here it is provider = \"kvm\"; memory, cpus, … are fields of the machine" },
 	{ MACHINE, "lxc", "here it is provider = \"container\"" },
 	{ MACHINE, "docker", "here it is provider = \"container\", with an init of its own" },
+
+	/* Of Compose, and of those who try. */
+	{ MACHINE, "image", "here it is box = \"debian/12\"" },
+	{ MACHINE, "volumes", FOLDERS },
+	{ MACHINE, "environment", ENVIRONMENT },
+	{ MACHINE, "env", ENVIRONMENT },
+	{ MACHINE, "command",
+	  "here it is provision = { shell [[ script ]] }, or container = { command = … }" },
+	{ MACHINE, "mem_limit", "here it is memory = \"1G\"" },
+	{ MACHINE, "ssh_user", "here it is ssh = { user = … }" },
 
 	{ LOGIN, "username", "here it is user" },
 	{ LOGIN, "guest_port", "here it is port" },

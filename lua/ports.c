@@ -50,6 +50,20 @@ static bool is_item(lua_State *L, int table)
 	return i >= 1 && (lua_Unsigned)i <= lua_rawlen(L, table);
 }
 
+/* The value at the top stands alone, as "8080:80" of Compose does. */
+static bool report_item(struct decoder *d)
+{
+	const char *s = lua_type(d->L, -1) == LUA_TSTRING ? lua_tostring(d->L, -1) : "";
+	char text[80], rest;
+	unsigned host, guest;
+
+	if (sscanf(s, "%5u:%5u%c", &host, &guest, &rest) != 2)
+		return decoder_report(d, "no port of this host is given; write [8080] = 80");
+	snprintf(text, sizeof(text), "\"%u:%u\" is written [%u] = %u here", host, guest, host,
+		 guest);
+	return decoder_report(d, text);
+}
+
 /* The entry at -2 and -1. */
 static bool l_decode_entry(struct decoder *d, int table, struct port_raw *out)
 {
@@ -75,7 +89,7 @@ static bool l_decode_entry(struct decoder *d, int table, struct port_raw *out)
 	if (is_block)
 		good = l_decode_block(d, out);
 	else if (is_item(L, table))
-		good = decoder_report(d, "no port of this host is given; write [8080] = 80");
+		good = report_item(d);
 	else
 		good = l_decode_pair(d, key, out);
 	decoder_leave(d, mark);
