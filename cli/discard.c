@@ -2,6 +2,8 @@
 /* Boxes out of the store. */
 #include "cli/discard.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <string.h>
 
 #include "boxes/content.h"
@@ -25,8 +27,25 @@ const char *discard_user(struct session *s, const char *digest)
 	return NULL;
 }
 
+/* Whoever made them, what containers changed of a box of this store lies there. */
+static bool any_container(const struct session *s)
+{
+	cleanup_free char *path = fs_join(s->home, "machines");
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool any = !dir && errno != ENOENT;
+
+	while (dir && !any && (entry = readdir(dir)))
+		any = entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return any;
+}
+
 const struct error *discard_doubt(const struct session *s, const char *provider)
 {
+	if (strcmp(provider, "container") == 0 && !any_container(s))
+		return NULL;
 	for (size_t i = 0; providers[i]; i++) {
 		if (s->silent[i].kind != ERROR_NONE &&
 		    strcmp(stock_provider_word(providers[i]->name), provider) == 0)
@@ -102,6 +121,16 @@ uint64_t discard_bytes(const struct session *s, const char *digest)
 	return bytes ? bytes : c.size_bytes;
 }
 
+static int check_doubt(const struct session *s, const struct content *c, struct error *err)
+{
+	const struct error *why = discard_doubt(s, "container");
+
+	if (c->kind != IMAGE_ROOTFS || !why)
+		return 0;
+	error_set(err, why->kind, "whether a machine uses it is not known: %s", why->text);
+	return why->hint ? error_hint(err, "%s", why->hint) : -1;
+}
+
 static int remove_content(struct session *s, const char *digest, uint64_t *out_bytes,
 			  struct error *err)
 {
@@ -114,6 +143,8 @@ static int remove_content(struct session *s, const char *digest, uint64_t *out_b
 		return error_set(err, ERROR_BUSY, "it is used by machine %s", user);
 	if (content_load(s->home, digest, &content, &none) < 0)
 		return 0;
+	if (check_doubt(s, &content, err) < 0)
+		return -1;
 	if ((content.kind == IMAGE_DISK && remove_bases(s, digest, err) < 0) ||
 	    rootfs_discard(s->home, digest, err) < 0 || content_remove(s->home, digest, err) < 0)
 		return -1;

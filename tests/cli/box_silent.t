@@ -31,6 +31,8 @@ BOTHY_FAKE=down unknown '{"tree":false,"used1":null,"used2":null}' 'in use?,in u
 BOTHY_FAKE=down exits 69 'of one that does not answer' bothy box list
 like "$err" "^warning: which boxes for 'kvm' are in use is not known: cannot reach the fake engine: it is down"$'\n''hint: ' 'with why, and what to do'
 export BOTHY_LIBVIRT_URI=$nowhere
+unknown '{"tree":false,"used1":true,"used2":null}' 'in use?,in use' 1
+mkdir -p "$BOTHY_HOME/machines/somebody" # where there is a container, it may be one of that box
 unknown '{"tree":null,"used1":true,"used2":null}' 'in use?,in use?,in use' 2
 BOTHY_FAKE=down unknown '{"tree":null,"used1":null,"used2":null}' 'in use?,in use?,in use?' 2
 exits 69 'box info' bothy box info tree
@@ -46,6 +48,9 @@ is "$(grep -c '^warning: ' <<<"$err")" 2 'warns'
 is "$(bothy box list 2>/dev/null | wc -l)" 3 'and removes nothing that may be in use'
 exits 69 'as JSON' bothy box prune --max-size 0 --json
 is "$(json -c .removed)" '[]' 'likewise'
+exits 69 'box remove of what a container may stand on' bothy box remove tree
+like "$err" "^error: cannot remove box 'tree': whether a machine uses it is not known: cannot reach libvirt" 'refuses'
+rm -r "$BOTHY_HOME/machines"
 export BOTHY_LIBVIRT_URI=test:///default
 BOTHY_FAKE=down exits 69 'where only the engine of VMs does not answer' bothy box prune --max-size 0 --dry-run
 like "$out" '^tree ' 'what is for containers may go'
