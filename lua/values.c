@@ -58,8 +58,13 @@ static int l_env_number(lua_State *L)
 {
 	const char *value = l_variable(L, "env_number");
 
-	if (!value || !*value)
-		return l_default(L, "env_number");
+	if (!value || !*value) {
+		l_default(L, "env_number");
+		return lua_type(L, 2) != LUA_TSTRING ?
+			       1 :
+			       luaL_error(L, "env_number: expected a number as default, got '%s'",
+					  lua_tostring(L, 2));
+	}
 	if (!lua_stringtonumber(L, value))
 		return luaL_error(L, "environment variable '%s': expected a number, got '%s'",
 				  lua_tostring(L, 1), value);
