@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Unpacks a root filesystem. Each member's parent is opened with openat2(): the kernel itself
- * refuses to leave the tree or to follow a symbolic link, whatever earlier members made.
+ * Unpacks a root filesystem. Each member's parent is opened without leaving the tree and without
+ * following a symbolic link, whatever earlier members made.
  */
 #include "boxes/rootfs.h"
 
@@ -10,15 +10,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "boxes/layout.h"
 #include "boxes/member.h"
 #include "boxes/xattr.h"
+#include "core/opening.h"
 #include "core/text.h"
 
 /* A directory gets its time last, since whatever is made in it changes that. */
@@ -46,21 +45,15 @@ struct place {
 
 static int open_beneath(int root_fd, const char *path, struct error *err)
 {
-	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-					   RESOLVE_NO_MAGICLINKS };
-	long fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+	int fd = open_bounded(root_fd, *path ? path : ".", OPEN_WITHOUT_LINKS,
+			      O_RDONLY | O_DIRECTORY);
 
 	if (fd >= 0)
-		return (int)fd;
+		return fd;
 	if (errno == ELOOP || errno == EXDEV || errno == ENOTDIR)
 		return error_set(err, ERROR_BOX,
 				 "its path leads through something that is not "
 				 "a directory");
-	if (errno == ENOSYS)
-		return error_set(err, ERROR_SYSTEM,
-				 "the kernel is older than 5.6 and has no "
-				 "openat2");
 	return error_errno(err, errno, "cannot open its directory");
 }
 

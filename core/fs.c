@@ -6,16 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/opening.h"
 #include "core/stop.h"
 
 #define OWN_FOLDER ".bothy"
@@ -66,18 +65,6 @@ int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *
 	return read_all(fd, path, max_bytes, out, err);
 }
 
-static int open_without_links(const char *path)
-{
-	const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
-				      .resolve = RESOLVE_NO_SYMLINKS };
-	long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
-
-	/* Kernels before 5.6, and filters of system calls that do not know it. */
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return open(path, (int)how.flags | O_NOFOLLOW);
-	return (int)fd;
-}
-
 static bool is_in(const char *path, const char *directory)
 {
 	size_t len = strcmp(directory, "/") == 0 ? 0 : strlen(directory);
@@ -94,15 +81,20 @@ static bool leads_out(const char *directory, const char *path, const char *real)
 
 int fs_open_within(const char *directory, const char *path, int *out_fd, struct error *err)
 {
-	cleanup_free char *real = directory ? realpath(path, NULL) : xstrdup(path);
-	int fd;
+	cleanup_free char *real = directory ? realpath(path, NULL) : NULL;
+	bool out = real && leads_out(directory, path, real);
+	int fd = -1;
 
-	if (real && directory && leads_out(directory, path, real))
+	if (!directory)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	else if (real && !out)
+		fd = open_bounded(AT_FDCWD, real, OPEN_WITHOUT_LINKS, O_RDONLY | O_NONBLOCK);
+	/* ELOOP: a link that was not there a moment ago. */
+	if (out || (real && fd < 0 && errno == ELOOP))
 		return error_set(
 			err, ERROR_DENIED,
 			"cannot open '%s': a link leads out of '%s', or into what is kept from machines",
 			path, directory);
-	fd = !real ? -1 : directory ? open_without_links(real) : open(real, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot open '%s'", path);
 	*out_fd = fd;

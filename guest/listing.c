@@ -6,13 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/opening.h"
 #include "core/stop.h"
 #include "core/text.h"
 
@@ -97,29 +96,14 @@ struct listed *listing_find(const struct listing *l, const char *path)
 	return l->count ? bsearch(&key, l->at, l->count, sizeof(*l->at), by_path) : NULL;
 }
 
-static int open_without_links(int root_fd, const char *path, const struct open_how *how)
-{
-	long fd = syscall(SYS_openat2, root_fd, path, how, sizeof(*how));
-
-	/* Kernels before 5.6, and filters of system calls that do not know it. */
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return openat(root_fd, path, (int)how->flags);
-	return (int)fd;
-}
-
 int listing_open(int root_fd, const char *path)
 {
-	const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-
-	return open_without_links(root_fd, path, &how);
+	return open_bounded(root_fd, path, OPEN_WITHOUT_LINKS, O_RDONLY | O_NONBLOCK);
 }
 
 int listing_open_root(const char *path, int *out_fd, struct error *err)
 {
-	const struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW,
-				      .resolve = RESOLVE_NO_SYMLINKS };
-	int fd = open_without_links(AT_FDCWD, path, &how);
+	int fd = open_bounded(AT_FDCWD, path, OPEN_WITHOUT_LINKS, O_RDONLY | O_DIRECTORY);
 
 	if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
 		return error_set(err, ERROR_DENIED,

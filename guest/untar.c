@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each member by openat2(2): the kernel keeps what is opened below the directory, also against links made meanwhile. */
+/* Each member by core/opening.h: what is opened stays below the directory, also against links made meanwhile. */
 #include "guest/untar.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <locale.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/opening.h"
 #include "core/text.h"
 
 #define BLOCK_BYTES (128 * 1024)
@@ -28,11 +27,7 @@ struct target {
 
 static int open_below(int fd, const char *path, int flags)
 {
-	const struct open_how how = { .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-				      .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
-						 RESOLVE_NO_MAGICLINKS };
-
-	return (int)syscall(SYS_openat2, fd, path, &how, sizeof(how));
+	return open_bounded(fd, path, OPEN_WITHOUT_LINKS, flags);
 }
 
 static int damaged(struct archive *a, struct error *err)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening below a directory, see openat2(2). */
+/* Opening below a directory. */
 #include "lua/file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "core/opening.h"
 
 #define MATCH_COUNT_MAX 10000
 
@@ -21,38 +21,9 @@ struct glob {
 	struct strings *out;
 };
 
-/* For kernels and system call filters without openat2. Returns a descriptor, or -1 with errno. */
-static int open_real_path(const struct file_root *in, const char *path, int flags)
-{
-	cleanup_free char *joined = xasprintf("%s/%s", in->path, path);
-	cleanup_free char *real = path[0] == '/' ? NULL : realpath(joined, NULL);
-	size_t len = strcmp(in->path, "/") == 0 ? 0 : strlen(in->path);
-
-	if (!real && path[0] != '/')
-		return -1;
-	if (!real || strncmp(real, in->path, len) != 0 || (real[len] != '/' && real[len])) {
-		errno = EXDEV;
-		return -1;
-	}
-	return open(real, flags | O_NOFOLLOW);
-}
-
 static int open_below(const struct file_root *in, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (unsigned)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-	};
-	int tries = 10;
-	long fd;
-
-	/* EAGAIN: something was renamed while a ".." was resolved. */
-	do
-		fd = syscall(SYS_openat2, in->fd, path, &how, sizeof(how));
-	while (fd < 0 && errno == EAGAIN && --tries);
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return open_real_path(in, path, flags | O_CLOEXEC);
-	return (int)fd;
+	return open_bounded(in->fd, path, OPEN_BENEATH, flags);
 }
 
 static int refuse(const struct file_root *in, int errnum, const char *path, struct error *err)

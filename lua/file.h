@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files a bothy.lua or config.lua may look at: those below its directory. A path is relative to it;
- * "..", absolute paths and symlinks that lead out are refused, by the kernel where it can.
+ * "..", absolute paths and symlinks that lead out are refused, see core/opening.h.
  */
 #ifndef LUA_FILE_H
 #define LUA_FILE_H
@@ -16,7 +16,6 @@
 
 struct file_root {
 	int fd;
-	const char *path;   /* of the same directory, absolute, without symlinks */
 	const char *called; /* "the project's directory" */
 };
 

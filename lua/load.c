@@ -100,7 +100,7 @@ bool load_note_read(struct load *load, const char *name, const struct text *text
 
 struct file_root load_root(const struct load *load)
 {
-	return (struct file_root){ load->directory_fd, load->directory, load->directory_called };
+	return (struct file_root){ load->directory_fd, load->directory_called };
 }
 
 struct place load_place(lua_State *L)

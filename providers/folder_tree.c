@@ -7,19 +7,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/fs.h"
 #include "core/mem.h"
+#include "core/opening.h"
 
 #define OWN_FOLDER ".bothy"
 
@@ -73,17 +72,14 @@ static void take_attributes(const struct folder *f, struct mount_attr *out)
 }
 
 /* The path had no links when it was chosen: a machine that has a directory on the way may have put one there since. */
-static int open_directory(const char *path)
+static int open_directory(int root, const char *path)
 {
-	const struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-				      .resolve = RESOLVE_NO_SYMLINKS };
-
-	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	return open_bounded(root, path, OPEN_WITHOUT_LINKS, O_PATH | O_DIRECTORY);
 }
 
-static int hide(const char *name)
+static int hide(int tree, const char *name)
 {
-	int dir = open_directory(name);
+	int dir = open_directory(tree, name);
 	int fs = dir < 0 ? -1 : fsopen("tmpfs", FSOPEN_CLOEXEC), cover;
 
 	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0555", 0) < 0 ||
@@ -108,7 +104,7 @@ static int put_together(const struct order *o, int *stage)
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
 	*stage = STAGE_OPEN;
-	place = open_directory(o->from);
+	place = open_directory(AT_FDCWD, o->from);
 	tree = place < 0 ? -1 :
 			   open_tree(place, "",
 				     AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
@@ -124,7 +120,7 @@ static int put_together(const struct order *o, int *stage)
 		    0)
 		return -1;
 	*stage = STAGE_HIDE;
-	if (o->hidden && hide(o->hidden) < 0)
+	if (o->hidden && hide(tree, o->hidden) < 0)
 		return -1;
 	*stage = STAGE_LOCK;
 	if ((o->hidden || attributes.attr_set) && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)

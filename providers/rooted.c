@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Paths below a root, by openat2(2) with RESOLVE_IN_ROOT. */
+/* Paths below a root. */
 #include "providers/rooted.h"
 
 #include "core/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/opening.h"
 
 struct ids {
 	uid_t uid;
@@ -24,12 +23,7 @@ struct ids {
 
 static int open_in(int root, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return open_bounded(root, path, OPEN_IN_ROOT, flags);
 }
 
 bool rooted_has(int root, const char *path)
