@@ -56,18 +56,30 @@ static int explain(const struct inside *in, struct error *err)
 			  m->name);
 }
 
-static int save(const struct inside *in, bool ready, struct error *err)
+/* Taken before it is waited for: if it starts anew meanwhile, the record is about a start that is over. */
+static char *start_of(const struct inside *in)
 {
+	cleanup_observed struct observed now = { 0 };
+	cleanup_error struct error ignored = { 0 };
+	const struct observed_machine *m;
+
+	if (provider_observe(in->provider, in->session->project.id, &now, &ignored) < 0)
+		return NULL;
+	m = observed_machine(&now, in->session->project.id, in->step->machine);
+	return m && m->start ? xstrdup(m->start) : NULL;
+}
+
+static int save(const struct inside *in, bool ready, const char *start, struct error *err)
+{
+	char digest[DIGEST_HEX_BYTES];
 	const struct session *s = in->session;
 	cleanup_free char *path = session_machine_path(s, in->step->machine, MACHINE_RECORD);
 	cleanup_record struct record record = { 0 };
 
 	record_load(path, &record);
 	record_for_machine(&record, in->id);
-	if (ready)
-		readiness_digest(&in->step->want->ready, record.ready);
-	else
-		record.ready[0] = '\0';
+	readiness_digest(&in->step->want->ready, digest);
+	record_set_ready(&record, ready ? digest : NULL, start);
 	return record_save(&record, path, &s->owner, err);
 }
 
@@ -79,7 +91,7 @@ int readiness_forget(const struct session *s, const char *machine, struct error 
 	record_load(path, &record);
 	if (!record.ready[0])
 		return 0;
-	record.ready[0] = '\0';
+	record_set_ready(&record, NULL, NULL);
 	return record_save(&record, path, &s->owner, err);
 }
 
@@ -109,11 +121,12 @@ static int wait_until_ready(const struct inside *in, struct error *err)
 int readiness_wait(const struct inside *in, struct error *err)
 {
 	cleanup_error struct error ignored = { 0 };
+	cleanup_free char *start = start_of(in);
 
 	if (wait_until_ready(in, err) == 0)
-		return save(in, true, err);
+		return save(in, true, start, err);
 	/* Who was interrupted has seen nothing. */
 	if (err->kind != ERROR_STOPPED)
-		save(in, false, &ignored);
+		save(in, false, NULL, &ignored);
 	return -1;
 }

@@ -35,6 +35,8 @@ struct observed_machine {
 	const char *name; /* the machine's name in its project */
 	struct project project;
 	enum machine_state state;
+	const char *
+		start; /* another text after every start by whomever; NULL: it does not run, or unknown */
 	bool complete; /* false: its creation did not come to its end */
 	bool layered; /* a layer takes its changes, see machine_layer in providers/provider_ops.h */
 	const char *box_name;

@@ -46,8 +46,10 @@ bool planner_ready_is_due(const struct planner *p, size_t index)
 	if (!readiness_is_said(&m->ready) || !have || have->state != MACHINE_RUNNING)
 		return false;
 	readiness_digest(&m->ready, digest);
+	/* Somebody else may have started it anew since it was seen. */
 	return !record || !text_equal(record->machine_id, have->id) ||
-	       strcmp(record->ready, digest) != 0;
+	       strcmp(record->ready, digest) != 0 ||
+	       (have->start && !text_equal(record->start, have->start));
 }
 
 void planner_ready(struct planner *p, size_t index)

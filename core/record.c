@@ -2,6 +2,7 @@
 /* What ran in a machine. */
 #include "core/record.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ void record_load(const char *path, struct record *out)
 	}
 	ready = json_string_value(json_object_get(root, "ready"));
 	if (digest_is(ready))
-		memcpy(out->ready, ready, DIGEST_HEX_BYTES);
+		record_set_ready(out, ready, json_string_value(json_object_get(root, "start")));
 	json_decref(root);
 }
 
@@ -104,6 +105,12 @@ void record_set(struct record *r, const struct provisioners *all, const struct p
 	free(found);
 }
 
+void record_set_ready(struct record *r, const char *digest, const char *start)
+{
+	snprintf(r->ready, sizeof(r->ready), "%s", digest ? digest : "");
+	r->start = arena_strdup(&r->arena, start);
+}
+
 void record_for_machine(struct record *r, const char *machine_id)
 {
 	if (text_equal(r->machine_id, machine_id))
@@ -124,8 +131,8 @@ int record_save(const struct record *r, const char *path, const struct owner *ow
 		json_array_append_new(ran, json_pack("{s:s, s:s, s:b}", "name", e->name, "digest",
 						     e->digest, "ok", e->ok));
 	}
-	root = json_pack("{s:s?, s:o, s:s*}", "machine", r->machine_id, "ran", ran, "ready",
-			 *r->ready ? r->ready : NULL);
+	root = json_pack("{s:s?, s:o, s:s*, s:s*}", "machine", r->machine_id, "ran", ran, "ready",
+			 *r->ready ? r->ready : NULL, "start", *r->ready ? r->start : NULL);
 	dump = json_dumps(root, JSON_INDENT(1));
 	json_decref(root);
 	if (!dump)

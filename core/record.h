@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What ran in a machine: one result a provisioner, kept in .bothy/machines/<name>/provision.json as
- * {"machine":ID,"ran":[{"name","digest","ok"}],"ready":DIGEST}. A machine made anew has another id, and
+ * {"machine":ID,"ran":[{"name","digest","ok"}],"ready":DIGEST,"start":TEXT}. A machine made anew has another id, and
  * then nothing has run in it.
  */
 #ifndef CORE_RECORD_H
@@ -27,6 +27,7 @@ struct record {
 	size_t count;
 	/* Of the readiness (core/readiness.h) it was last seen to reach, if that was since it started; else "". */
 	char ready[DIGEST_HEX_BYTES];
+	const char *start; /* observed_machine.start when it was; NULL: unknown */
 };
 
 /* Loads the record; a missing or damaged file is an empty record. */
@@ -37,6 +38,8 @@ void record_load(const char *path, struct record *out);
  */
 void record_set(struct record *r, const struct provisioners *all, const struct provisioner *p,
 		bool ok);
+/* That it was seen to reach the readiness of that digest after that start; NULL: it is not known to. */
+void record_set_ready(struct record *r, const char *digest, const char *start);
 /* Forgets everything if it is not about the machine of that id. */
 void record_for_machine(struct record *r, const char *machine_id);
 int record_save(const struct record *r, const char *path, const struct owner *owner,

@@ -200,6 +200,8 @@ static int fake_machine_start(struct provider *p, const char *id, struct error *
 		return -1;
 	if (!fake_is_complete(machine))
 		return error_set(err, ERROR_PROVIDER, "it is incomplete");
+	if (fake_machine_state(machine) == MACHINE_STOPPED)
+		fake_machine_count_start(machine);
 	fake_machine_set_state(machine, MACHINE_RUNNING);
 	return fake_change_finish(&c, err);
 }

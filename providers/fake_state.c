@@ -187,6 +187,14 @@ void fake_machine_set_state(json_t *machine, enum machine_state state)
 	json_object_set_new(machine, "state", json_string(machine_state_name(state)));
 }
 
+void fake_machine_count_start(json_t *machine)
+{
+	const char *before = string_of(machine, "start");
+	cleanup_free char *start = xasprintf("%lu", (before ? strtoul(before, NULL, 10) : 0) + 1);
+
+	json_object_set_new(machine, "start", json_string(start));
+}
+
 void fake_state_copy_project(struct arena *a, const json_t *entry, struct project *out)
 {
 	const json_t *project = part(entry, "project");
@@ -221,6 +229,9 @@ static void observe_machine(struct observed *o, const json_t *root, const char *
 	out->name = arena_strdup(&o->arena, name ? name : "");
 	fake_cards_observe(root, m, &o->arena, out);
 	out->state = fake_machine_state(m);
+	out->start = out->state == MACHINE_RUNNING ?
+			     arena_strdup(&o->arena, string_of(m, "start")) :
+			     NULL;
 	out->complete = fake_is_complete(m);
 	out->layered = json_is_true(part(m, "layered"));
 	out->cpus = (unsigned)json_integer_value(part(m, "cpus"));

@@ -50,6 +50,8 @@ bool fake_state_has_machines(const json_t *root, const char *project_id);
 bool fake_is_complete(const json_t *entry);
 enum machine_state fake_machine_state(const json_t *machine);
 void fake_machine_set_state(json_t *machine, enum machine_state state);
+/* Another "start" than the one before. */
+void fake_machine_count_start(json_t *machine);
 void fake_state_copy_project(struct arena *arena, const json_t *entry, struct project *out);
 
 /* Adds the project's machines and networks to `out`; project_id NULL: everybody's. */

@@ -2,10 +2,12 @@
 /* Reads the descriptions of all domains and networks once each, since each call costs a round trip. */
 #include "providers/libvirt_observe.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fs.h"
 #include "core/text.h"
 #include "providers/card_note.h"
 #include "providers/libvirt_domain.h"
@@ -31,6 +33,7 @@ struct observation {
 	const char *project_id; /* NULL: all */
 	struct observed *out;
 	struct address_book book;
+	const char *host_boot; /* NULL: not looked at */
 };
 
 static bool is_wanted(const struct observation *o, const struct tag *tag)
@@ -264,6 +267,36 @@ static void add_user_cards(struct observation *o, xmlDocPtr doc, const struct ta
 	m->ssh_port = net.at[0].host;
 }
 
+static const char *boot_of_host(struct observation *o)
+{
+	cleanup_text struct text t = { 0 };
+	cleanup_error struct error ignored = { 0 };
+
+	if (!o->host_boot) {
+		if (fs_read("/proc/sys/kernel/random/boot_id", 64, &t, &ignored) < 0)
+			text_clear(&t);
+		o->host_boot = arena_printf(&o->out->arena, "%.8s", text_str(&t));
+	}
+	return o->host_boot;
+}
+
+/*
+ * libvirt counts what it starts, but from 1 again when its daemon was gone, as it is of its own accord while nothing
+ * runs. The card that it makes on this host for the guest's first has a number that the kernel gives only once.
+ */
+static const char *start_of(struct observation *o, xmlNodePtr root)
+{
+	const char *id = xml_get(root, "id"), *card = NULL;
+	xmlNodePtr interface = xml_find(root, "devices/interface");
+
+	if (!id)
+		return NULL;
+	if (interface)
+		card = xml_get(xml_find(interface, "target"), "dev");
+	return arena_printf(&o->out->arena, "%s/%s/%u", boot_of_host(o), id,
+			    card ? if_nametoindex(card) : 0);
+}
+
 static void add_machine(struct observation *o, virDomainPtr dom, xmlDocPtr doc,
 			const struct tag *tag)
 {
@@ -285,6 +318,8 @@ static void add_machine(struct observation *o, virDomainPtr dom, xmlDocPtr doc,
 		add_user_cards(o, doc, tag, m);
 	if (libvirt_state(dom, &m->state, &ignored) < 0)
 		m->state = MACHINE_UNKNOWN;
+	if (m->state == MACHINE_RUNNING)
+		m->start = start_of(o, root);
 }
 
 static void see_domain(struct observation *o, virDomainPtr dom)

@@ -19,6 +19,14 @@ like "$out" '^db +wait until ready +port 80 is open.*, which was not seen since 
 exits 0 'up' bothy up
 exits 0 'and then' bothy up
 like "$out" '^nothing to do' 'no more'
+jq '.machines |= map_values(if .name == "db" then .start += "1" else . end)' "$BOTHY_HOME/fake.json" >changed &&
+	cat changed >"$BOTHY_HOME/fake.json"
+exits 0 'somebody else started it anew' bothy plan
+like "$out" '^db +wait until ready .*, which was not seen since it started' 'is waited for'
+unlike "$out" '^(web|node) ' 'and nobody else is'
+exits 0 'up' bothy up
+exits 0 'and then' bothy up
+like "$out" '^nothing to do' 'no more'
 exits 0 'halt of it' bothy halt db
 is "$(jq .ready "$record")" null 'forgets that it was'
 BOTHY_FAKE=kill=1 run bothy up db

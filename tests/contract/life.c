@@ -264,13 +264,15 @@ static void does_not_create_over_a_machine(void **state)
 
 static void starts_and_starts_again(void **state)
 {
-	cleanup_free char *id = create(&bench.world, 0);
+	cleanup_free char *id = create(&bench.world, 0), *before = NULL;
 
 	(void)state;
 	start(id);
 	assert_int_equal(state_of(id), MACHINE_RUNNING);
+	before = xstrdup(see(&bench.world, 0)->start);
 	start(id);
 	assert_int_equal(see(&bench.world, 0)->state, MACHINE_RUNNING);
+	assert_string_equal(see(&bench.world, 0)->start, before);
 }
 
 static void stops_gracefully_within_the_deadline(void **state)
@@ -292,12 +294,16 @@ static void stops_gracefully_within_the_deadline(void **state)
 static void stops_by_force_and_starts_anew(void **state)
 {
 	cleanup_free char *id = create(&bench.world, 0), *before = address_of(id), *after = NULL;
+	cleanup_free char *first = NULL;
 
 	(void)state;
 	start(id);
+	first = xstrdup(see(&bench.world, 0)->start);
 	stop(id, PROVIDER_STOP_FORCE, 0);
 	assert_int_equal(state_of(id), MACHINE_STOPPED);
+	assert_null(see(&bench.world, 0)->start);
 	start(id);
+	assert_string_not_equal(see(&bench.world, 0)->start, first);
 	assert_int_equal(state_of(id), MACHINE_RUNNING);
 	after = address_of(id);
 	assert_string_equal(before, after);

@@ -101,6 +101,27 @@ static void survives_the_file(void **state)
 	assert_int_equal(again.count, 2);
 }
 
+static void readiness_goes_with_a_start(void **state)
+{
+	cleanup_record struct record r = { 0 }, again = { 0 }, none = { 0 };
+	cleanup_error struct error err = { 0 };
+	char digest[DIGEST_HEX_BYTES];
+
+	(void)state;
+	digest_of("ready", 5, digest);
+	record_for_machine(&r, "id-1");
+	record_set_ready(&r, digest, "start-1");
+	assert_int_equal(record_save(&r, path, NULL, &err), 0);
+	record_load(path, &again);
+	assert_string_equal(again.ready, digest);
+	assert_string_equal(again.start, "start-1");
+	record_set_ready(&again, NULL, NULL);
+	assert_int_equal(record_save(&again, path, NULL, &err), 0);
+	record_load(path, &none);
+	assert_string_equal(none.ready, "");
+	assert_null(none.start);
+}
+
 static void another_machine_has_run_nothing(void **state)
 {
 	cleanup_record struct record r = { 0 };
@@ -238,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(survives_the_file),
+		CASE(readiness_goes_with_a_start),
 		CASE(another_machine_has_run_nothing),
 		CASE(damaged_files_are_empty_records),
 		CASE(ok_must_be_true),
