@@ -10,6 +10,7 @@
 
 #include "cli/ansible_hosts.h"
 #include "cli/logs.h"
+#include "cli/trust.h"
 #include "core/proc.h"
 #include "core/stop.h"
 #include "guest/ansible_command.h"
@@ -253,8 +254,11 @@ int ansible_on_host(const struct inside *in, const struct guest_output *output, 
 	if (machine && in->provider->ops->has_guest && inside_log_in(in, err) < 0)
 		return -1;
 	rc = write_files(&play, err);
-	if (rc == 0)
-		rc = run_all(&play, err);
+	if (rc == 0) {
+		trust_enter(in->session);
+		rc = trust_check_playbooks(in->session, err) < 0 ? -1 : run_all(&play, err);
+		trust_leave(in->session);
+	}
 	clean_up(&play);
 	return rc;
 }

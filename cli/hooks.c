@@ -44,15 +44,16 @@ static int run_on_host(const struct inside *in, struct lines *lines, struct erro
 					.directory = in->session->project.directory,
 					.environment = environment,
 					.output = &output };
-	int status;
+	int status, rc;
 
 	if (!trust_given(in->session)) {
 		error_set(err, ERROR_DECLINED, "'%s' is not trusted", in->session->env.file);
 		return error_hint(err, "'bothy trust' trusts it");
 	}
-	if (proc_stream(&spec, &status, err) < 0)
-		return -1;
-	return check_status(in, status, err);
+	trust_enter(in->session);
+	rc = proc_stream(&spec, &status, err);
+	trust_leave(in->session);
+	return rc < 0 ? -1 : check_status(in, status, err);
 }
 
 /* Where there are no guests the engine stands in for them. */

@@ -60,7 +60,8 @@ int once_observe(struct session *s, struct observed *out, struct error *err)
 	return 0;
 }
 
-int once_save(struct session *s, const struct provisioner *p, bool ok, struct error *err)
+int once_save(struct session *s, const struct provisioner *p, const char *digest, bool ok,
+	      struct error *err)
 {
 	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	cleanup_free char *path = fs_join(s->state_dir, ONCE_RECORD);
@@ -76,7 +77,7 @@ int once_save(struct session *s, const struct provisioner *p, bool ok, struct er
 	pthread_mutex_lock(&mutex);
 	record_load(path, &record);
 	record_for_machine(&record, id);
-	record_set(&record, &s->env.once, p, ok);
+	record_set(&record, &s->env.once, p, digest, ok);
 	rc = record_save(&record, path, &s->owner, err);
 	pthread_mutex_unlock(&mutex);
 	return rc;

@@ -2,12 +2,15 @@
 /* Provisioners. */
 #include "cli/provisioning.h"
 
+#include <string.h>
+
 #include "cli/ansible.h"
 #include "cli/logs.h"
 #include "cli/once.h"
 #include "cli/rebooting.h"
 #include "cli/transcript.h"
 #include "cli/urlscript.h"
+#include "core/provision_digest.h"
 #include "core/provisioners.h"
 #include "core/stop.h"
 #include "core/text.h"
@@ -15,18 +18,29 @@
 /* Between tries: what was not there yet, such as a network, gets a moment. */
 #define PAUSE_MS 1000
 
-static int save_result(const struct inside *in, bool ok, struct error *err)
+/* Files may have changed since the run was planned: who came before may have written them, and people go on working. */
+static void digest_now(const struct inside *in, char out_hex[static DIGEST_HEX_BYTES])
+{
+	struct provisioner now = *in->step->provisioner;
+	cleanup_error struct error ignored = { 0 };
+
+	/* What cannot be read fails where it is sent. */
+	provision_digest(&now, in->session->trusted, &ignored);
+	memcpy(out_hex, now.digest, DIGEST_HEX_BYTES);
+}
+
+static int save_result(const struct inside *in, const char *digest, bool ok, struct error *err)
 {
 	const struct provisioner *p = in->step->provisioner;
 	cleanup_free char *path = NULL;
 	cleanup_record struct record record = { 0 };
 
 	if (!logs_machine(in->session, in->step))
-		return once_save(in->session, p, ok, err);
+		return once_save(in->session, p, digest, ok, err);
 	path = session_machine_path(in->session, in->step->machine, MACHINE_RECORD);
 	record_load(path, &record);
 	record_for_machine(&record, in->id);
-	record_set(&record, &in->step->want->provision, p, ok);
+	record_set(&record, &in->step->want->provision, p, digest, ok);
 	return record_save(&record, path, &in->session->owner, err);
 }
 
@@ -108,16 +122,18 @@ int provision_tries(const struct inside *in,
 		    struct error *err)
 {
 	cleanup_error struct error unsaved = { 0 };
+	char digest[DIGEST_HEX_BYTES];
 	struct transcript *t = NULL;
 	int rc;
 
+	digest_now(in, digest);
 	/* Who is killed in the middle of it must not find it done, also not as what it was before. */
-	if (save_result(in, false, err) < 0 ||
+	if (save_result(in, digest, false, err) < 0 ||
 	    transcript_open(in->session, in->watch, in->step, &t, err) < 0)
 		return -1;
 	rc = try_all(in, t, attempt, err);
 	if (rc == 0)
-		rc = save_result(in, true, err);
+		rc = save_result(in, digest, true, err);
 	else if (in->step->machine)
 		error_wrap(err, "cannot provision machine '%s'", in->step->machine);
 	transcript_close(&t, rc < 0 ? err : NULL);

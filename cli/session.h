@@ -39,10 +39,15 @@ struct session {
 	struct owner owner;     /* of what is written into the project */
 	bool has_env;
 	struct env env;
-	bool trusted;             /* for this run, whatever what it runs changes; see cli/trust.h */
-	struct problems problems; /* of the file; printed with the error */
-	bool file_is_bad;         /* it is there, but nothing may be done by it */
-	const char *forgoes;      /* see session_find() */
+	bool trusted; /* for this run, whatever what it runs changes; see cli/trust.h */
+	struct trust_watch {
+		char playbooks[DIGEST_HEX_BYTES]; /* as they are trusted; "": nothing is */
+		unsigned running;                 /* what of them runs on this host */
+		bool changed;                     /* by nothing that ran on this host */
+	} watch;                                  /* see trust_enter() */
+	struct problems problems;                 /* of the file; printed with the error */
+	bool file_is_bad;                         /* it is there, but nothing may be done by it */
+	const char *forgoes;                      /* see session_find() */
 	int lock_fd;
 
 	struct stock *stock; /* what is configured about boxes; NULL: not asked for yet */

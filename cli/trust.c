@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -214,6 +215,65 @@ static void show_wants(struct session *s)
 	}
 }
 
+/* --- while it runs --------------------------------------------------------------------------- */
+
+static pthread_mutex_t watch_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void trust_enter(struct session *s)
+{
+	struct trust_watch *w = &s->watch;
+	cleanup_error struct error unreadable = { 0 };
+	char now[DIGEST_HEX_BYTES];
+
+	pthread_mutex_lock(&watch_lock);
+	/* While something runs nobody can tell whose a change is. */
+	if (!w->running && w->playbooks[0] &&
+	    (playbooks_digest(&s->env, now, &unreadable) < 0 || strcmp(now, w->playbooks) != 0))
+		w->changed = true;
+	w->running++;
+	pthread_mutex_unlock(&watch_lock);
+}
+
+void trust_leave(struct session *s)
+{
+	struct trust_watch *w = &s->watch;
+	cleanup_error struct error unreadable = { 0 };
+	char now[DIGEST_HEX_BYTES];
+
+	pthread_mutex_lock(&watch_lock);
+	w->running--;
+	if (!w->running && w->playbooks[0] && playbooks_digest(&s->env, now, &unreadable) == 0)
+		memcpy(w->playbooks, now, sizeof(now));
+	pthread_mutex_unlock(&watch_lock);
+}
+
+int trust_check_playbooks(const struct session *s, struct error *err)
+{
+	bool changed;
+
+	pthread_mutex_lock(&watch_lock);
+	changed = s->watch.changed;
+	pthread_mutex_unlock(&watch_lock);
+	if (!changed)
+		return 0;
+	error_set(err, ERROR_DECLINED, "what runs on this host changed after it was trusted");
+	return error_hint(err, "see which playbook or what beside it did, and by whom; then 'bothy "
+			       "trust' trusts it as it is");
+}
+
+/* --- asking ---------------------------------------------------------------------------------- */
+
+/* That it is trusted from here on. */
+static void begin(struct session *s)
+{
+	struct trusted t;
+
+	s->trusted = true;
+	s->watch = (struct trust_watch){ 0 };
+	if (load(s, &t))
+		memcpy(s->watch.playbooks, t.playbooks, sizeof(t.playbooks));
+}
+
 static const struct step *first_concerned(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -233,9 +293,10 @@ int trust_check(struct session *s, const struct plan *plan, struct error *err)
 	if (!step)
 		return 0;
 	s->trusted = false;
-	s->trusted = trust_given(s);
-	if (s->trusted)
+	if (trust_given(s)) {
+		begin(s);
 		return 0;
+	}
 	if (!s->out->json)
 		show_wants(s);
 	instead = step->kind == STEP_HOOK ? "; --no-hooks leaves hooks out" : "";
@@ -249,6 +310,6 @@ int trust_check(struct session *s, const struct plan *plan, struct error *err)
 		return refuse(s, step->id, instead, err);
 	if (trust_give(s, err) < 0)
 		return -1;
-	s->trusted = true;
+	begin(s);
 	return 0;
 }

@@ -20,6 +20,15 @@ bool trust_given(const struct session *s);
 int trust_check(struct session *s, const struct plan *plan, struct error *err);
 /* True if only a file that is trusted may have that step done, given or not. */
 bool trust_concerns(const struct step *step);
+/*
+ * Around each program of a trusted file that runs on this host: machines that share the project may have changed the
+ * playbooks since they were trusted, maybe minutes ago. What such a program changes itself is trusted with it.
+ * trust_leave() follows in any case. Called from several threads.
+ */
+void trust_enter(struct session *s);
+void trust_leave(struct session *s);
+/* ERROR_DECLINED if a trust_enter() of this run found them changed. */
+int trust_check_playbooks(const struct session *s, struct error *err);
 int trust_give(struct session *s, struct error *err);
 /* Trusting nothing is success. */
 int trust_take(struct session *s, struct error *err);

@@ -90,7 +90,7 @@ const struct record_entry *record_find(const struct record *r, const struct prov
 }
 
 void record_set(struct record *r, const struct provisioners *all, const struct provisioner *p,
-		bool ok)
+		const char *digest, bool ok)
 {
 	const struct record_entry **found = match(r, all);
 
@@ -98,7 +98,7 @@ void record_set(struct record *r, const struct provisioners *all, const struct p
 	r->count = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		if (&all->at[i] == p)
-			add_entry(r, p->name, p->digest, ok);
+			add_entry(r, p->name, digest, ok);
 		else if (found[i])
 			add_entry(r, all->at[i].name, found[i]->digest, found[i]->ok);
 	}

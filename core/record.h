@@ -33,11 +33,11 @@ struct record {
 /* Loads the record; a missing or damaged file is an empty record. */
 void record_load(const char *path, struct record *out);
 /*
- * Puts the result of p in, one of `all`, the machine's provisioners. The other results follow their
- * provisioners to the names these have now; those of provisioners that are gone are dropped.
+ * Puts the result of p in, one of `all`, the machine's provisioners, under the digest of what has run. The other results
+ * follow their provisioners to the names these have now; those of provisioners that are gone are dropped.
  */
 void record_set(struct record *r, const struct provisioners *all, const struct provisioner *p,
-		bool ok);
+		const char *digest, bool ok);
 /* That it was seen to reach the readiness of that digest after that start; NULL: it is not known to. */
 void record_set_ready(struct record *r, const char *digest, const char *start);
 /* Forgets everything if it is not about the machine of that id. */

@@ -73,7 +73,7 @@ static int change(struct world *w, const struct step *step, bool half, struct er
 			return error_set(err, ERROR_PROVIDER, "%s is off", step->machine);
 		record_for_machine(&w->machines[i].record, id);
 		record_set(&w->machines[i].record, &step->want->provision, step->provisioner,
-			   !half);
+			   step->provisioner->digest, !half);
 		return 0;
 	case STEP_PUBLISH:
 	case STEP_FOLDERS:

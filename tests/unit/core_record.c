@@ -78,7 +78,7 @@ static void run(struct record *r, const char *letters, size_t which, bool ok)
 	struct list l;
 
 	make_list(&l, letters);
-	record_set(r, &l.all, &l.at[which], ok);
+	record_set(r, &l.all, &l.at[which], l.at[which].digest, ok);
 }
 
 static void survives_the_file(void **state)
