@@ -2,11 +2,11 @@
 /* Patterns as in gitignore(5), each cut at its slashes once. */
 #include "core/ignore.h"
 
-#include <fnmatch.h>
 #include <limits.h>
 #include <string.h>
 
 #include "core/text.h"
+#include "core/wildcard.h"
 
 /* Blanks at the end do not count, but for one behind a backslash. */
 static size_t length_of(const char *pattern)
@@ -22,32 +22,53 @@ static size_t length_of(const char *pattern)
 	return len;
 }
 
-static void add_segments(struct ignore *ig, struct ignore_rule *rule, const char *pattern,
-			 size_t len)
+/*
+ * The slash that ends the first name of a pattern, or the end of all; a slash in a set ends none, one behind a backslash
+ * does. NULL: it matches nothing.
+ */
+static const char *end_of_name(const char *name, const char *end, size_t *out_len)
 {
-	const char *end = pattern + len;
+	const char *at = name;
 
-	while (pattern <= end) {
-		const char *slash = memchr(pattern, '/', (size_t)(end - pattern));
-		size_t n = (size_t)((slash ? slash : end) - pattern);
-		bool any = n == 2 && memcmp(pattern, "**", 2) == 0;
+	while (at && at < end && *at != '/') {
+		bool escapes = *at == '\\' && at + 1 < end;
 
-		/* "**" twice means no more than once. */
-		if (!any || !rule->segment_count ||
-		    !text_equal(rule->segments[rule->segment_count - 1], "**")) {
-			rule->segments = arena_grow(&ig->arena, rule->segments, rule->segment_count,
-						    sizeof(*rule->segments));
-			rule->segments[rule->segment_count++] =
-				arena_strndup(&ig->arena, pattern, n);
-		}
-		pattern += n + 1;
+		*out_len = (size_t)(at - name);
+		if (escapes && at[1] == '/')
+			return at + 1;
+		at = *at == '[' ? wildcard_behind_set(at, end) : at + (escapes ? 2 : 1);
 	}
+	if (at)
+		*out_len = (size_t)(at - name);
+	return at;
 }
 
-/* No file is called so; and rsync would take two slashes for one. */
-static bool has_empty_name(const char *pattern, size_t len)
+static void add_segment(struct ignore *ig, struct ignore_rule *rule, const char *name, size_t len)
 {
-	return pattern[0] == '/' || pattern[len - 1] == '/' || memmem(pattern, len, "//", 2);
+	bool any = len == 2 && memcmp(name, "**", 2) == 0;
+
+	/* "**" twice means no more than once. */
+	if (any && rule->segment_count && text_equal(rule->segments[rule->segment_count - 1], "**"))
+		return;
+	rule->segments = arena_grow(&ig->arena, rule->segments, rule->segment_count,
+				    sizeof(*rule->segments));
+	rule->segments[rule->segment_count++] = arena_strndup(&ig->arena, name, len);
+}
+
+/* False if it matches nothing. */
+static bool add_segments(struct ignore *ig, struct ignore_rule *rule, const char *pattern,
+			 const char *end)
+{
+	for (const char *slash = NULL; slash != end; pattern = slash + 1) {
+		size_t len = 0;
+
+		slash = end_of_name(pattern, end, &len);
+		/* No file is called ""; and rsync would take two slashes for one. */
+		if (!slash || !len)
+			return false;
+		add_segment(ig, rule, pattern, len);
+	}
+	return true;
 }
 
 static void add_rule(struct ignore *ig, const char *pattern)
@@ -67,9 +88,8 @@ static void add_rule(struct ignore *ig, const char *pattern)
 		pattern++;
 		len--;
 	}
-	if (!len || has_empty_name(pattern, len))
+	if (!len || !add_segments(ig, &rule, pattern, pattern + len))
 		return;
-	add_segments(ig, &rule, pattern, len);
 	ig->by_path = ig->by_path || rule.anchored;
 	ig->rules = arena_grow(&ig->arena, ig->rules, ig->count, sizeof(rule));
 	ig->rules[ig->count++] = rule;
@@ -89,7 +109,7 @@ void ignore_add(struct ignore *ig, const struct strings *patterns)
 
 static bool matches_name(const char *segment, const char *name)
 {
-	return strpbrk(segment, "*?[\\") ? fnmatch(segment, name, 0) == 0 :
+	return strpbrk(segment, "*?[\\") ? wildcard_matches(segment, name) :
 					   strcmp(segment, name) == 0;
 }
 

@@ -15,7 +15,7 @@ struct ignore_rule {
 	bool directory_only; /* "…/" */
 	bool anchored;       /* matched against the whole path, else against the last name of it */
 	const char **
-		segments; /* what stands between slashes, for fnmatch(3); "**" is any number of names */
+		segments; /* what stands between slashes, for core/wildcard.h; "**" is any number of names */
 	size_t segment_count; /* 1 unless it is anchored */
 };
 

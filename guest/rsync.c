@@ -9,6 +9,7 @@
 
 #include "core/ignore.h"
 #include "core/proc.h"
+#include "core/wildcard.h"
 #include "guest/listing.h"
 
 #define NO_RSYNC "bothy-no-rsync"
@@ -22,12 +23,35 @@ static void add_filter(struct strings *out, struct arena *a, char sign, const ch
 	out->at[out->count++] = arena_printf(a, "--filter=%c %s", sign, pattern);
 }
 
+/*
+ * To rsync each slash is one between names. In a set it is none, and no name has it: another byte that hardly any has
+ * stands for it, or what is next to it in a range.
+ */
+static void add_set(struct text *t, const char *set, const char *end)
+{
+	for (const char *at = set; at < end; at++) {
+		bool begins = at + 2 < end && at[1] == '-' && at[2] != ']';
+		bool ends = at - set > 2 && at[-1] == '-';
+		char byte = *at != '/' ? *at : begins ? '/' + 1 : ends ? '/' - 1 : '\1';
+
+		text_addn(t, &byte, 1);
+	}
+}
+
 /* Two asterisks mean more to rsync than to git, unless they are all that stands between slashes. */
 static void add_segment(struct text *t, const char *segment)
 {
 	bool any = text_equal(segment, "**");
+	const char *end = segment + strlen(segment);
 
 	for (; *segment; segment++) {
+		const char *behind = *segment == '[' ? wildcard_behind_set(segment, end) : NULL;
+
+		if (behind) {
+			add_set(t, segment, behind);
+			segment = behind - 1;
+			continue;
+		}
 		if (*segment == '*' && segment[1] == '*' && !any)
 			continue;
 		if (*segment == '\\' && segment[1])

@@ -29,7 +29,9 @@ static const char *const cases[] = {
 	"**",       "*\n!src", "*\n!*/\n!*.c", "node_modules/", "log",         "log/",
 	"a\\*b",    "a*b",     "a**b",         "/a**b",         "\\#f\n\\!f",  "back\\\\slash",
 	"sp ace/",  "f\\ ",    "[af]*",        "a/b\n!a/b/c",   "a/**/y/**/f", ".*",
-	"!.bothy",  "?ack*",   "**//log",      "a//",           "//build",
+	"!.bothy",  "?ack*",   "**//log",      "a//",           "//build",     "[l",
+	"[[=l=]]",  "[a/]*b",  "sr[^/]/f.c",   "src/[/-f].c",   "a/[+-/]/f",   "a\\/b",
+	"[[:x:]]",  "[!a-y]*", "lo[/g]/f",
 };
 
 static struct strings split(char *text, const char **lines)
