@@ -20,6 +20,7 @@
 #define LIST_MS 2000
 #define COMEBACK_MS 1500 /* a worker that died is back by then */
 #define RETRY_MS 10
+#define ORPHAN_MS 5000 /* one whose directory is gone has seen that by then, and ended */
 
 /* Lanes that publish at the same time shall not start a forwarder each. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -174,18 +175,34 @@ static json_t *ports_of_others(const struct session *s, const struct machine *m)
 	return list;
 }
 
+/* Borrows from the answer. */
+struct taken {
+	enum port_protocol protocol;
+	const char *bind;
+	unsigned host;
+};
+
+static bool is_taken(const json_t *answer, struct taken *out)
+{
+	const char *protocol, *bind;
+	int host;
+
+	if (json_unpack(json_object_get(answer, "taken"), "[s, s, i]", &protocol, &bind, &host) < 0)
+		return false;
+	*out = (struct taken){ strcmp(protocol, "udp") == 0 ? PORT_UDP : PORT_TCP, bind,
+			       (unsigned)host };
+	return true;
+}
+
 /* Who has the port is worth a look only now. */
 static int explain(struct session *s, const struct machine *m, const json_t *answer,
 		   struct error *err)
 {
 	cleanup_free char *holder = NULL;
-	const char *protocol, *bind;
-	int host;
+	struct taken t;
 
-	if (json_unpack(json_object_get(answer, "taken"), "[s, s, i]", &protocol, &bind, &host) ==
-	    0)
-		holder = port_holder(s->home, strcmp(protocol, "udp") == 0 ? PORT_UDP : PORT_TCP,
-				     bind, (unsigned)host);
+	if (is_taken(answer, &t))
+		holder = port_holder(s->home, t.protocol, t.bind, t.host);
 	wire_error(answer, err);
 	if (holder) {
 		cleanup_free char *text = xasprintf("%s by %s", err->text, holder);
@@ -195,6 +212,26 @@ static int explain(struct session *s, const struct machine *m, const json_t *ans
 	if (err->kind == ERROR_BUSY)
 		error_hint(err, "choose another one, or allow that with 'shift_if_taken = true'");
 	return error_wrap(err, "cannot forward the ports of machine '%s'", m->name);
+}
+
+/* Who removes .bothy and goes on finds the ports still with the forwarder of before, for a moment. */
+static int ask_past_orphans(struct talk *t, json_t **out, struct error *err)
+{
+	int64_t patience = clock_ms() + ORPHAN_MS;
+	struct taken taken;
+
+	for (;;) {
+		if (ask_or_start(t, out, err) < 0)
+			return -1;
+		if (!is_taken(*out, &taken) || clock_ms() >= patience ||
+		    !port_is_passing(t->session->home, taken.protocol, taken.bind, taken.host))
+			return 0;
+		json_decref(*out);
+		*out = NULL;
+		if (stop_check(0, NULL, err) < 0)
+			return -1;
+		stop_wait_ms(RETRY_MS);
+	}
 }
 
 int forwarder_serve(struct session *s, const struct forwarder_order *order, struct error *err)
@@ -211,7 +248,7 @@ int forwarder_serve(struct session *s, const struct forwarder_order *order, stru
 	int rc;
 
 	pthread_mutex_lock(&lock);
-	rc = ask_or_start(&t, &answer, err);
+	rc = ask_past_orphans(&t, &answer, err);
 	pthread_mutex_unlock(&lock);
 	json_decref(document);
 	if (rc < 0)

@@ -10,6 +10,8 @@
 
 #include "cli/session.h"
 
+#define FORWARDER_COMM "bothy-forwarder" /* what its processes are called */
+
 /* A range of ports as it is forwarded now. Owned strings. */
 struct forwarded {
 	char *machine;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -29,8 +30,9 @@ struct worker {
 	struct forwarder_rules rules;
 	struct guard guard;
 	int lock_fd, listen_fd, watch_fd; /* watch_fd: an epoll of all that is not forwarded */
-	int client_fd;                    /* one at a time: the others wait */
-	struct text said;                 /* by the client so far */
+	int lock_watch_fd; /* tells what becomes of the lock's file; -1: nobody does */
+	int client_fd;     /* one at a time: the others wait */
+	struct text said;  /* by the client so far */
 	int64_t client_ms, first_ms, mend_ms, look_ms;
 	bool served;  /* ever */
 	bool retired; /* so that another one can go on */
@@ -86,6 +88,18 @@ static int watch(struct worker *w, int fd)
 	return epoll_ctl(w->watch_fd, EPOLL_CTL_ADD, fd, &ev);
 }
 
+/* Without it the end of the directory is seen some time later. */
+static void watch_lock(struct worker *w)
+{
+	cleanup_free char *path = fs_join(w->directory, "lock");
+
+	w->lock_watch_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (w->lock_watch_fd >= 0 &&
+	    (inotify_add_watch(w->lock_watch_fd, path, IN_ATTRIB | IN_MOVE_SELF) < 0 ||
+	     watch(w, w->lock_watch_fd) < 0))
+		mem_close_fd(&w->lock_watch_fd);
+}
+
 static int open_worker(struct worker *w, const char *home, struct error *err)
 {
 	w->rules.directory = w->directory;
@@ -96,6 +110,7 @@ static int open_worker(struct worker *w, const char *home, struct error *err)
 	w->watch_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (w->watch_fd < 0 || watch(w, w->listen_fd) < 0)
 		return error_errno(err, errno, "cannot watch for orders");
+	watch_lock(w);
 	w->first_ms = clock_ms() + FIRST_ORDER_MS;
 	w->mend_ms = clock_ms() + MEND_MS;
 	w->look_ms = clock_ms() + LOOK_MS;
@@ -132,6 +147,7 @@ static void close_worker(struct worker *w)
 	rules_close(&w->rules);
 	mem_close_fd(&w->listen_fd);
 	mem_close_fd(&w->watch_fd);
+	mem_close_fd(&w->lock_watch_fd);
 	mem_close_fd(&w->guard.fd);
 	mem_close_fd(&w->lock_fd);
 	/* The last: who waits for its end knows then that all is gone. */
@@ -281,6 +297,13 @@ static void keep_guard(struct worker *w)
 		watch(w, w->guard.fd);
 }
 
+static bool lock_has_changed(const struct worker *w)
+{
+	char events[4096];
+
+	return w->lock_watch_fd >= 0 && read(w->lock_watch_fd, events, sizeof(events)) > 0;
+}
+
 static void look_around(struct worker *w)
 {
 	cleanup_free char *path = fs_join(w->directory, "lock");
@@ -289,7 +312,7 @@ static void look_around(struct worker *w)
 		rules_mend(&w->rules);
 		w->mend_ms = clock_ms() + MEND_MS;
 	}
-	if (clock_ms() < w->look_ms)
+	if (!lock_has_changed(w) && clock_ms() < w->look_ms)
 		return;
 	w->lost = !is_still_there(w->lock_fd, path);
 	w->look_ms = clock_ms() + LOOK_MS;
@@ -314,6 +337,7 @@ static int run_worker(const struct forwarder_place *place, const char *home, str
 			    .directory = forwarder_directory(place->state_dir),
 			    .guard = { .fd = -1, .short_lives = 0 },
 			    .lock_fd = -1,
+			    .lock_watch_fd = -1,
 			    .listen_fd = -1,
 			    .watch_fd = -1,
 			    .client_fd = -1 };
@@ -342,7 +366,7 @@ int forwarder_main(struct session *s, int argc, char **argv, struct error *err)
 	if (argc != 4 || argv[1][0] != '/')
 		return error_set(err, ERROR_USAGE, "this command is for bothy itself");
 	/* It was started through a link in /proc, and who has a port would be called "exe". */
-	prctl(PR_SET_NAME, "bothy-forwarder");
+	prctl(PR_SET_NAME, FORWARDER_COMM);
 	place.state_dir = argv[1];
 	place.project_id = argv[2];
 	place.short_lives = (unsigned)strtoul(argv[3], NULL, 10);

@@ -120,7 +120,8 @@ static bool holds(const char *pid, const char *socket_name)
 	return found;
 }
 
-static char *describe(const char *pid)
+/* The program's name, NULL if there is no such process. Caller frees. */
+static char *name_of(const char *pid)
 {
 	cleanup_free char *path = xasprintf("/proc/%s/comm", pid);
 	cleanup_error struct error ignored = { 0 };
@@ -128,10 +129,10 @@ static char *describe(const char *pid)
 
 	if (fs_read(path, COMM_LIMIT, &name, &ignored) < 0)
 		return NULL;
-	return xasprintf("process %s (%.*s)", pid, (int)strcspn(text_str(&name), "\n"),
-			 text_str(&name));
+	return xstrndup(text_str(&name), strcspn(text_str(&name), "\n"));
 }
 
+/* Its id; NULL: not known. Caller frees. */
 static char *find_process(unsigned long inode)
 {
 	cleanup_free char *name = xasprintf("socket:[%lu]", inode);
@@ -141,23 +142,37 @@ static char *find_process(unsigned long inode)
 
 	while (dir && !found && (entry = readdir(dir))) {
 		if (isdigit((unsigned char)entry->d_name[0]) && holds(entry->d_name, name))
-			found = describe(entry->d_name);
+			found = xstrdup(entry->d_name);
 	}
 	if (dir)
 		closedir(dir);
 	return found;
 }
 
+static unsigned long find_socket(enum port_protocol protocol, const char *bind, unsigned port)
+{
+	unsigned long inode = find_inode(protocol, strchr(bind, ':'), port);
+
+	/* Whoever listens to both has it in the other table. */
+	return inode ? inode : find_inode(protocol, !strchr(bind, ':'), port);
+}
+
 char *port_holder(const char *home, enum port_protocol protocol, const char *bind, unsigned port)
 {
 	char *found = find_machine(home, protocol, bind, port);
-	unsigned long inode;
+	unsigned long inode = found ? 0 : find_socket(protocol, bind, port);
+	cleanup_free char *pid = inode ? find_process(inode) : NULL;
+	cleanup_free char *name = pid ? name_of(pid) : NULL;
 
-	if (found)
-		return found;
-	inode = find_inode(protocol, strchr(bind, ':'), port);
-	/* Whoever listens to both has it in the other table. */
-	if (!inode)
-		inode = find_inode(protocol, !strchr(bind, ':'), port);
-	return inode ? find_process(inode) : NULL;
+	return name ? xasprintf("process %s (%s)", pid, name) : found;
+}
+
+bool port_is_passing(const char *home, enum port_protocol protocol, const char *bind, unsigned port)
+{
+	cleanup_free char *machine = find_machine(home, protocol, bind, port);
+	unsigned long inode = machine ? 0 : find_socket(protocol, bind, port);
+	cleanup_free char *pid = inode ? find_process(inode) : NULL;
+	cleanup_free char *name = pid ? name_of(pid) : NULL;
+
+	return !machine && (!inode || text_equal(name, FORWARDER_COMM));
 }

@@ -3,6 +3,8 @@
 #ifndef CLI_PORT_HOLDER_H
 #define CLI_PORT_HOLDER_H
 
+#include <stdbool.h>
+
 #include "core/network.h"
 
 /*
@@ -11,5 +13,11 @@
  * Caller frees.
  */
 char *port_holder(const char *home, enum port_protocol protocol, const char *bind, unsigned port);
+/*
+ * Whether a port that was taken a moment ago is worth another try: nobody has it any more, or a forwarder that no project
+ * in that home has: its directory was removed, and it ends once it has seen that.
+ */
+bool port_is_passing(const char *home, enum port_protocol protocol, const char *bind,
+		     unsigned port);
 
 #endif

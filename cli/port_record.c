@@ -50,11 +50,15 @@ void port_record_load(const char *state_dir, const char *machine, struct port_re
 int port_record_save(const struct session *s, const char *machine, const struct port_record *r,
 		     struct error *err)
 {
-	cleanup_free char *path = session_machine_path(s, machine, FILE_NAME), *dump = NULL;
+	cleanup_free char *directory = session_machine_path(s, machine, NULL);
+	cleanup_free char *path = fs_join(directory, FILE_NAME), *dump = NULL;
 	json_t *ports, *root;
 
 	if (r->ports.count == 0)
 		return fs_remove(path, err);
+	/* It may have lost its keys with all that was there. */
+	if (fs_make_dirs(directory, 0700, &s->owner, err) < 0)
+		return -1;
 	ports = json_array();
 	for (size_t i = 0; i < r->ports.count; i++) {
 		const struct forwarded *f = &r->ports.at[i];
