@@ -10,12 +10,13 @@ host=$(free_port)
 one_machine_with "ports = { [$host] = $port }, boot_timeout = 60,"
 at_exit "cd '$PROJECT' && '$BOTHY' destroy -f -q"
 workers() { pgrep -f "forwarder-daemon worker $PWD/.bothy "; }
+are_workers() { (($(workers | wc -l) == $1)); } # COUNT
 
 exits 0 'up' bothy up
 rm -r .bothy
 exits 0 'up right after its directory was removed' bothy up
 is "$(bothy port --guest "$port")" "$host" 'has the same port'
-ok 'and there is one forwarder' wait_until 20 eval '(($(workers | wc -l) == 1))'
+ok 'and there is one forwarder' wait_until 20 are_workers 1
 exits 0 'up again' bothy up
 like "$out" '^nothing to do' 'has nothing to do'
 
@@ -35,7 +36,7 @@ at_exit "kill -KILL $orphan 2>/dev/null"
 rm -r .bothy
 "$BOTHY" up >"$TEST_TMP/log" 2>&1 </dev/null &
 job=$!
-ok 'up while the one of before holds the port' wait_until 20 eval '(($(workers | wc -l) == 2))'
+ok 'up while the one of before holds the port' wait_until 20 are_workers 2
 kill -CONT "$orphan"
 status=0
 wait "$job" || status=$?
