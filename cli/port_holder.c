@@ -174,5 +174,10 @@ bool port_is_passing(const char *home, enum port_protocol protocol, const char *
 	cleanup_free char *pid = inode ? find_process(inode) : NULL;
 	cleanup_free char *name = pid ? name_of(pid) : NULL;
 
-	return !machine && (!inode || text_equal(name, FORWARDER_COMM));
+	if (machine)
+		return false;
+	/* Other people's processes cannot be seen; those that end while they are looked for cannot either. */
+	if (!name)
+		return !inode || find_socket(protocol, bind, port) != inode;
+	return strcmp(name, FORWARDER_COMM) == 0;
 }
