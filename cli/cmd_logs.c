@@ -93,25 +93,17 @@ static int find_all(const struct request *r, struct log_list *out, struct error 
 		rc = r->console ? add_console(r->session, r->machines.at[i], &list) :
 				  logs_find(r->session, r->machines.at[i], &list, err);
 	for (size_t i = 0; i < list.count; i++) {
-		struct log swapped = list.at[i];
-
-		if (!is_wanted(r, &swapped))
-			continue;
-		list.at[i] = list.at[kept];
-		list.at[kept++] = swapped;
+		if (is_wanted(r, &list.at[i]))
+			list.at[kept++] = list.at[i];
+		else
+			log_clear(&list.at[i]);
 	}
-	if (rc < 0) {
+	list.count = kept;
+	if (rc == 0)
+		*out = list;
+	else
 		log_list_clear(&list);
-		return -1;
-	}
-	while (list.count > kept) {
-		struct log_list gone = { .at = xcalloc(1, sizeof(struct log)), .count = 1 };
-
-		*gone.at = list.at[--list.count];
-		log_list_clear(&gone);
-	}
-	*out = list;
-	return 0;
+	return rc;
 }
 
 /* Where the last `lines` lines begin. */

@@ -114,13 +114,18 @@ int logs_find(const struct session *s, const char *machine, struct log_list *lis
 	return 0;
 }
 
+void log_clear(struct log *log)
+{
+	free(log->machine);
+	free(log->provisioner);
+	free(log->path);
+	*log = (struct log){ 0 };
+}
+
 void log_list_clear(struct log_list *list)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		free(list->at[i].machine);
-		free(list->at[i].provisioner);
-		free(list->at[i].path);
-	}
+	for (size_t i = 0; i < list->count; i++)
+		log_clear(&list->at[i]);
 	free(list->at);
 	*list = (struct log_list){ 0 };
 }

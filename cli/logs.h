@@ -36,6 +36,7 @@ struct log_list {
 /* Appends those of that machine (NULL: of once_all_up{}), in the order of their last words. None there is success. */
 int logs_find(const struct session *s, const char *machine, struct log_list *list,
 	      struct error *err);
+void log_clear(struct log *log);
 void log_list_clear(struct log_list *list);
 #define cleanup_logs cleanup(log_list_clear)
 

@@ -159,20 +159,23 @@ static int put_hard_link(struct archive_entry *e, const struct target *t, struct
 {
 	cleanup_free char *copy = xstrdup(archive_entry_hardlink(e));
 	struct target from = { .root_fd = t->root_fd, .path = tidy(copy), .parent_fd = -1 };
+	cleanup_close int parent_fd = -1;
 	struct stat st;
 	int rc;
 
 	if (!from.path || !*from.path)
 		return error_set(err, ERROR_GUEST, "'%s' links to '%s', which leads out", t->path,
 				 archive_entry_hardlink(e));
-	if (open_parent(&from, err) < 0 || make_way(t, err) < 0)
+	if (open_parent(&from, err) < 0)
 		return -1;
-	rc = fstatat(from.parent_fd, from.name, &st, AT_SYMLINK_NOFOLLOW);
+	parent_fd = from.parent_fd;
+	if (make_way(t, err) < 0)
+		return -1;
+	rc = fstatat(parent_fd, from.name, &st, AT_SYMLINK_NOFOLLOW);
 	if (rc == 0 && S_ISREG(st.st_mode))
-		rc = linkat(from.parent_fd, from.name, t->parent_fd, t->name, 0);
+		rc = linkat(parent_fd, from.name, t->parent_fd, t->name, 0);
 	else if (rc == 0)
 		rc = -1, errno = EINVAL;
-	mem_close_fd(&from.parent_fd);
 	return rc < 0 ? error_errno(err, errno, "cannot link '%s'", t->path) : 0;
 }
 
