@@ -10,11 +10,7 @@
 
 static bool is_chosen(const struct strings *names, const char *name)
 {
-	for (size_t i = 0; i < names->count; i++) {
-		if (strcmp(names->at[i], name) == 0)
-			return true;
-	}
-	return names->count == 0;
+	return !names->count || strings_have(names, name);
 }
 
 static void print(struct session *s, const struct forwarded_list *l, const struct strings *names)

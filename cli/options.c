@@ -85,6 +85,15 @@ void strings_free(struct strings *s)
 	*s = (struct strings){ 0 };
 }
 
+bool strings_have(const struct strings *s, const char *word)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (strcmp(s->at[i], word) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool is_one_of(const char *words, const char *value)
 {
 	size_t n = strlen(value);

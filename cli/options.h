@@ -47,5 +47,6 @@ int options_parse(const struct options *options, int *argc, char **argv, bool st
 void options_print(FILE *to, const struct options *options);
 json_t *options_document(const struct options *options);
 void strings_free(struct strings *s);
+bool strings_have(const struct strings *s, const char *word);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "boxes/box.h"
 #include "cli/bring.h"
+#include "cli/options.h"
 #include "cli/plaintext.h"
 #include "cli/stock.h"
 #include "cli/trust.h"
@@ -255,15 +256,6 @@ int pins_check(struct session *s, struct error *err)
 	return error_hint(err, "run 'bothy lock' and keep the new file in version control");
 }
 
-static bool is_named(const struct pins_update *what, const char *box)
-{
-	for (size_t i = 0; i < what->names.count; i++) {
-		if (strcmp(what->names.at[i], box) == 0)
-			return true;
-	}
-	return what->all;
-}
-
 static int renew_machine(struct session *s, const struct machine *m, const struct pins_update *what,
 			 struct lockfile *after, struct error *err)
 {
@@ -279,7 +271,8 @@ static int renew_machine(struct session *s, const struct machine *m, const struc
 
 	if (is_file_of_host(s, m))
 		return pin_path(s, m, after, err);
-	if (!is_named(what, m->box) && pin_again(s, m, after, &locked, err) < 0)
+	if (!what->all && !strings_have(&what->names, m->box) &&
+	    pin_again(s, m, after, &locked, err) < 0)
 		return -1;
 	if (locked)
 		return 0;

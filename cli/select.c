@@ -13,10 +13,8 @@
 
 static void add_name(struct strings *s, const char *name)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		if (strcmp(s->at[i], name) == 0)
-			return;
-	}
+	if (strings_have(s, name))
+		return;
 	s->at = xgrow(s->at, s->count, sizeof(*s->at));
 	s->at[s->count++] = xstrdup(name);
 }
@@ -161,21 +159,12 @@ static int select_id(struct session *s, const struct strings *all, const char *w
 	return 0;
 }
 
-static bool has_name(const struct strings *all, const char *word)
-{
-	for (size_t i = 0; i < all->count; i++) {
-		if (strcmp(all->at[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int select_word(struct session *s, const struct strings *all, const char *word,
 		       struct strings *out, struct error *err)
 {
 	size_t len = strlen(word);
 
-	if (has_name(all, word)) {
+	if (strings_have(all, word)) {
 		add_name(out, word);
 		return 0;
 	}
