@@ -32,6 +32,17 @@ is "$(engine '.machines | length')" 0 'and nothing is made'
 sed -i 's/users: .*/users: [bob]/' user-data.yml
 exits 0 'others' bothy up
 is "$(states)" web=running 'are given to it'
+exits 0 'plan' bothy plan
+like "$out" '^nothing to do' 'has nothing to do'
+bothy destroy -f -q
+made() { [[ $(engine '.machines[].complete') == true ]]; }
+BOTHY_FAKE=delay=300 "$BOTHY" up >"$TEST_TMP/log" 2>&1 </dev/null &
+job=$!
+ok 'a machine that was made' wait_until 20 made
+echo '# more' >>user-data.yml
+wait "$job"
+exits 0 'what it was given has changed since' bothy plan
+like "$out" 'provision .* changed since it ran' 'which is seen'
 
 # --- addresses -------------------------------------------------------------------------------
 

@@ -105,6 +105,7 @@ for call in strcpy strcat sprintf vsprintf gets system popen strtok atoi atol ge
 	tmpnam mktemp alloca sleep usleep malloc calloc realloc strdup asprintf; do
 	catches banned "$call\\(\\) " core/a.c < <(c 'void f(void)' '{' "	g($call(x));" '}')
 done
+catches banned 'use core/opening.h' lua/a.c < <(c 'int f(void)' '{' '	return syscall(SYS_openat2);' '}')
 for word in TODO FIXME XXX HACK; do
 	catches banned "'$word'" README.md <<<"see $word: later"
 done
