@@ -24,8 +24,8 @@ sync_project()
 {
 	new_project sync && sync_tree tree || return
 	{
-		sync_file copy copy "$(box rsync-rootfs)"
-		sync_file rsync rsync "$(box rsync-rootfs)"
+		sync_file copy copy "$(box tools-rootfs)"
+		sync_file rsync rsync "$(box tools-rootfs)"
 		sync_file vm-copy copy "$(box tiny-vm)"
 		sync_file vm-rsync rsync "$(box tiny-vm)"
 	} >bothy.lua

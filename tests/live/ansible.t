@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Debian's Ansible over a VM and two containers, from this host and in a guest; and people's own data for cloud-init,
 # which gets the VM a user of theirs and lets us in nevertheless.
-. "${0%/*}/live.sh" cloud-vm ansible-rootfs
+. "${0%/*}/live.sh" cloud-vm tools-rootfs
 
 command -v ansible-playbook >/dev/null || live_skip "ansible-core is not installed: try 'sudo make deps'"
 export BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json
@@ -16,10 +16,10 @@ jq -n --arg url "$web/cloud.qcow2" '{ format: 1, distributions: [{ name: "my/clo
 NAME='my project' project '
 machine "vm" { box = "my/cloud", memory = "512M", boot_timeout = "15m", provision = {
   cloud_init { user_data = "user-data.yml" } } }
-machine "one" { provider = "container", box = "@ansible-rootfs@", memory = "256M", provision = {
+machine "one" { provider = "container", box = "@tools-rootfs@", memory = "256M", provision = {
   shell [[ echo before >/root/order ]],
   ansible "own.yml" { extra_vars = { word = "from the file" }, env = { MODE = "dev" } } } }
-machine "two" { provider = "container", box = "@ansible-rootfs@", memory = "256M", provision = {
+machine "two" { provider = "container", box = "@tools-rootfs@", memory = "256M", provision = {
   ansible "own.yml" { on = "guest", extra_vars = { word = "from inside" } } } }
 once_all_up {
   ansible "site.yml" {

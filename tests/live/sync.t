@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Folders of kind copy and rsync in a container: brought at boot, by sync, and by sync --watch.
 # shellcheck disable=SC2016 # what looks like a variable is the guest's
-. "${0%/*}/live.sh" rsync-rootfs debian-rootfs
+. "${0%/*}/live.sh" tools-rootfs debian-rootfs
 
 guest() { bothy ssh "${2:-box}" -c "$1"; }
 here() { (cd "$1" && find . | LC_ALL=C sort); }
 
 project '
-machine "box" { provider = "container", box = "@rsync-rootfs@", folders = { ["."] = false,
+machine "box" { provider = "container", box = "@tools-rootfs@", folders = { ["."] = false,
   ["./src"] = { to = "/srv/src", kind = "copy", exclude = { "*.o", "/build/" } },
   ["./web"] = { to = "/srv/web", kind = "rsync", owner = "www-data", mode = "0750", exclude = { "cache/", "a/**/b" } },
 } }'
