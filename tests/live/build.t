@@ -1,33 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# bothy box build: what it makes of packages becomes machines; what cannot be built is told, and leaves nothing.
-# The boxes of this test come from that command itself (tests/boxes/build), since here is no network to get packages by.
-. "${0%/*}/live.sh" debian-rootfs debian-vm
+# bothy box build: what it makes of packages is in the store or in a file; what cannot be built is told, and leaves
+# nothing. Its boxes become machines in debian.t, to which they come from that command itself (tests/boxes/build): here
+# is no network to get packages by.
+. "${0%/*}/live.sh" debian-rootfs
 
-NAME=build project 'machine "vm" { box = "built/vm", memory = "512M", boot_timeout = "5m" }
-machine "ct" { provider = "container", box = "built/ct" }'
+NAME=build project ''
 before=$(host_state)
-guest() { bothy ssh "$1" -c "$2"; }
-
-# --- both of them ----------------------------------------------------------------------------
-
-exits 0 'box add takes the disk' bothy box add --name built/vm "$(box debian-vm)"
-exits 0 'and the root filesystem' bothy box add --name built/ct --provider container "$(box debian-rootfs)"
-exits 0 'up' bothy up
-for name in vm ct; do
-	is "$(guest "$name" 'id -un; hostname; grep -E "^(ID|VERSION_ID)=" /etc/os-release | sort')" \
-		$'root\n'"$name"$'\nID=debian\nVERSION_ID="12"' \
-		"$name is Debian 12"
-	is "$(guest "$name" 'find /etc/dpkg/dpkg.cfg.d -name "*mmdebstrap*"')" '' 'where packages are installed in full'
-	like "$(guest "$name" 'systemctl is-system-running --wait; systemctl --failed --no-legend --plain')" '^running$' \
-		'with a content systemd'
-done
-shared=$(guest vm 'cat /etc/machine-id; cut -d " " -f 2 /etc/ssh/ssh_host_*_key.pub')
-is "$(guest ct 'cat /etc/machine-id; cut -d " " -f 2 /etc/ssh/ssh_host_*_key.pub' | grep -cxF "$shared")" 0 \
-	'they share no identity'
-exits 0 'destroy' bothy destroy -f
-for name in built/vm built/ct; do exits 0 "box remove $name" bothy box remove "$name"; done
-is "$(host_state)" "$before" 'nothing stays'
 
 # --- into the store --------------------------------------------------------------------------
 

@@ -1,20 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Cards of running containers are configured by each manager of networks that may rule them: now, after their next boot,
-# and gone again. guest_cards_vm.t does the same with virtual machines.
-. "${0%/*}/live.sh" debian-rootfs managers-rootfs
+# Cards of running machines are configured by each manager of networks that may rule them: now, after their next boot,
+# and gone again. In the VM nobody rules but what ran at boot. debian.t does the same where systemd-networkd asks for
+# addresses on every card.
+. "${0%/*}/live.sh" debian-rootfs tools-rootfs tiny-vm
 # shellcheck source=cards.sh
 . "${0%/*}/cards.sh"
 
 managers='networkd networkmanager netplan ifupdown alpine'
 lua=
-for m in $managers; do lua+="machine '$m' { provider = 'container', box = '@managers-rootfs@' }"$'\n'; done
-project "machine 'plain' { provider = 'container', box = '@debian-rootfs@' }"$'\n'"$lua"
+for m in tiny plain $managers; do
+	card_for "$m"
+	case $m in
+	tiny) lua+="machine 'tiny' { box = '@tiny-vm@', memory = 128, $card }" ;;
+	plain) lua+="machine 'plain' { provider = 'container', box = '@debian-rootfs@', $card }" ;;
+	*) lua+="machine '$m' { provider = 'container', box = '@tools-rootfs@', $card }" ;;
+	esac
+	lua+=$'\n'
+done
+project "$lua"
 second_network
-exits 0 'containers come up' bothy up
-exits 0 'and halt' bothy halt
-for m in plain $managers; do plug "$m" lxc:/// "<guest dev='eth1'/>"; done
-exits 0 'with another card each they come up' bothy up
+exits 0 'machines with another card each come up' bothy up
+is "$(addresses plain)" '' 'which nobody has used'
 
 guest networkd 'systemctl enable --now systemd-networkd' 2>/dev/null
 guest networkmanager 'systemctl enable --now NetworkManager' 2>/dev/null
@@ -62,8 +69,16 @@ configures $m "mac=${mac[$m]},ip=${ip[$m]}/24" 'nobody rules: it is set all the 
 answers $m 'and answers'
 has_a_server_for_a_while $m
 
+QUICK_MS=4000 # it may be emulated, beside others
+lives_with_card tiny
+exits 0 'tiny: what nobody configures is forgotten' configure tiny
+exits 1 'a card that is not there' configure tiny 'mac=52:54:00:99:00:77,ip=10.99.0.5/24'
+like "$err" "there is no card with the address 52:54:00:99:00:77" 'is named'
+exits 0 'destroy' bothy destroy -f tiny
+
 exits 0 'halt' bothy halt
-exits 0 'and up' bothy up
+# shellcheck disable=SC2086 # words
+exits 0 'and up' bothy up plain $managers
 for m in $managers; do
 	comes_back "$m"
 	is_gone "$m"
