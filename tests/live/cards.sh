@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154 # out, status and tap_patience are lib.sh's
+# shellcheck shell=bash disable=SC2034,SC2154 # the tests use card; out, status and tap_patience are lib.sh's
 # For tests that configure second cards: a network of the test's own, and what must hold for a card on it.
 
 declare -A mac ip
