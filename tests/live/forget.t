@@ -50,12 +50,12 @@ is "$(bothy list --json | jq -r '[.[].directory] | unique | join(" ")')" "$PROJE
 like "$(bothy list)" "vm.*$PROJECT|$PROJECT.*vm" 'for people too'
 cd "$elsewhere" || exit 1
 exits 1 'in a directory without a file status has nothing to show' bothy status
-vm=$(id_of vm)
-exits 0 'halt by id, from another directory' bothy halt "${vm:0:8}"
-is "$(states list)" 'box=running vm=stopped' 'halts that one'
-exits 0 'up by id' bothy up "$(id_of vm)"
-is "$(cd "$PROJECT" && bothy ssh vm -c 'cat /root/kept')" mine 'brings it back'
-exits 0 'ssh by id' bothy ssh "$(id_of box)" -c 'cat /root/kept'
+box=$(id_of box)
+exits 0 'halt by id, from another directory' bothy halt "${box:0:8}"
+is "$(states list)" 'box=stopped vm=running' 'halts that one'
+exits 0 'up by id' bothy up "$box"
+is "$(cd "$PROJECT" && bothy ssh box -c 'cat /root/kept')" mine 'brings it back'
+exits 0 'ssh by id' bothy ssh "$(id_of vm)" -c 'cat /root/kept'
 is "$out" mine 'logs in'
 
 # --- without bothy.lua -----------------------------------------------------------------------

@@ -5,7 +5,8 @@
 . "${0%/*}/reach.sh"
 
 # Two VMs and two containers of each kind. The first three kinds let the host in, so their machines have nothing else;
-# the others are reached over the management network, and only their addresses on the card are used.
+# the others are reached over the management network, and only their addresses on the card are used. Who is only
+# reached, the second VM, is one and the same for all kinds but the one where it is not.
 project '
 local kinds = {
 	shared = function() return nat_network "shared" {} end,
@@ -18,27 +19,35 @@ local kinds = {
 for kind, card in pairs(kinds) do
 	for n = 1, 4 do
 		local is_vm = n <= 2
-		machine("%s-%s%d", kind, is_vm and "v" or "c", is_vm and n or n - 2) {
-			provider = is_vm and "kvm" or "container",
-			box = is_vm and "@tiny-vm@" or "@debian-rootfs@",
-			memory = 128,
-			management = kind == "inner" or kind == "lan" or kind == "tap",
-			networks = { card(n) },
-		}
+		if n ~= 2 or kind == "own" then
+			machine("%s-%s%d", kind, is_vm and "v" or "c", is_vm and n or n - 2) {
+				provider = is_vm and "kvm" or "container",
+				box = is_vm and "@tiny-vm@" or "@debian-rootfs@",
+				memory = 128, boot_timeout = "5m",
+				management = kind == "inner" or kind == "lan" or kind == "tap",
+				networks = { card(n) },
+			}
+		end
 	end
-end'
+end
+machine "v2" {
+	box = "@tiny-vm@", memory = 128, boot_timeout = "5m", management = true,
+	networks = { kinds.shared(2), kinds.only(2), kinds.inner(2), kinds.lan(2), kinds.tap(2) },
+}'
 before=$(host_state)
 outside
 greet
-exits 0 'twenty-four machines on nine networks come up' bothy up
+exits 0 'twenty machines on nine networks come up' bothy up
 like "$out" "do not reach each other by 'mac0'" 'and it is said what a card of this host cannot do'
-is "$(bothy status --json | jq 'map(select(.state == "running")) | length')" 24 'all of them run'
+is "$(bothy status --json | jq 'map(select(.state == "running")) | length')" 20 'all of them run'
 
 # pairs KIND NETWORK WORD: VM to VM, container to container, and both across.
 pairs() {
-	local from to
+	local from to target
 	while read -r from to; do
-		"$3" "$2: $from → $to" "$1-$from" "$(on "$1-$to" "$2")"
+		target=$1-$to
+		[[ $to != v2 ]] || target=v2
+		"$3" "$2: $from → $to" "$1-$from" "$(on "$target" "$2")"
 	done <<-END
 		v1 v2
 		c1 c2

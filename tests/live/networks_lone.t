@@ -12,15 +12,15 @@ machine "lan" { box = "@tiny-vm@", networks = {
 	bridged { dev = "lan0", ip = "198.51.100.21/24", gateway = "198.51.100.1", dns = { "198.51.100.1" } },
 	internal "inner" { ip = "10.250.0.9/24" } } }
 machine "quiet" { box = "@tiny-vm@", networks = { "quiet" } }
-machine "inner" { box = "@tiny-vm@", networks = { internal "inner" { ip = "10.250.0.8/24" } } }
-machine "tap" { box = "@tiny-vm@", networks = { bridged { dev = "mac0", ip = "192.0.2.31/24" } } }
+machine "inner" { box = "@tiny-vm@", networks = {
+	internal "inner" { ip = "10.250.0.8/24" }, bridged { dev = "mac0", ip = "192.0.2.31/24" } } }
 machine "db" { provider = "container", box = "@debian-rootfs@", memory = 64, networks = { host_only {} } }
 machine "web" { provider = "container", box = "@debian-rootfs@", memory = 64, networks = { host_only {} }, hosts = { aliases = { "www" } } }'
 outside
 greet
 exits 0 'machines without the management network come up' bothy up
 like "$out$err" "machine 'inner' has no card that this host can reach" 'one of them out of sight'
-like "$out$err" "tap +'\\.' is not at /project: this host has no way into it" 'whoever cannot have the project goes without'
+like "$out$err" "inner +'\\.' is not at /project: this host has no way into it" 'whoever cannot have the project goes without'
 exits 0 'lan has it' bothy ssh lan -c 'test -e /project/bothy.lua'
 exits 0 'up again' bothy up
 like "$out" '^nothing to do' 'has nothing to do'
