@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Boxes of VMs as people publish them, fetched from a web server and booted: Vagrant boxes of both formats from a catalog
-# with two versions, a disk image beside its sums, a cloud image of a distribution.
-. "${0%/*}/live.sh" vagrant-box vagrant-box-v2 tiny-vm cloud-vm
+# with two versions, a disk image beside its sums. package_debian.t has a cloud image of a distribution.
+. "${0%/*}/live.sh" vagrant-box vagrant-box-v2 tiny-vm
 
 www=$TEST_TMP/www
-mkdir -p "$www"/{acme,images/20261101} && serve "$www"
-export BOTHY_BOX_SERVERS=$web BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json
+mkdir -p "$www"/{acme,images} && serve "$www"
+export BOTHY_BOX_SERVERS=$web
 sum() { sha256sum "$1" | cut -d ' ' -f 1; }
 
 # A catalog as Vagrant's users write it. Two versions of one box, each of another format.
@@ -24,31 +24,9 @@ qemu-img convert -q -O raw "$(box tiny-vm)" "$TEST_TMP/tiny.raw"
 zstd -q -3 "$TEST_TMP/tiny.raw" -o "$www/images/tiny.raw.zst"
 (cd "$www/images" && sha256sum tiny.raw.zst >SHA256SUMS)
 
-# A distribution, in whose image there is nobody but cloud-init to ask.
-ln -s "$(box cloud-vm)" "$www/images/20261101/mydebian-12-20261101.qcow2"
-ln -s "20261101/mydebian-12-20261101.qcow2" "$www/images/mydebian-12.qcow2"
-sha512sum "$(box cloud-vm)" | sed 's/ .*/  mydebian-12-20261101.qcow2/' >"$www/images/20261101/SHA512SUMS"
-echo '{"data": {"version": "20261101"}}' >"$www/images/mydebian-12.json"
-jq -n --arg at "$web/images" '{ format: 1, distributions: [{ name: "mydebian/12", title: "My Debian 12", images: [{
-	provider: "kvm", architecture: "amd64", user: "debian", first_boot: ["nocloud"],
-	urls: [$at + "/{version}/mydebian-12-{version}.qcow2", $at + "/mydebian-12.qcow2"],
-	sums: [$at + "/{version}/SHA512SUMS"],
-	version: { from: ($at + "/mydebian-12.json"), pattern: "\"version\": \"*\"" } }] }] }' >"$BOTHY_BOX_CATALOGS"
-
 guest() { bothy ssh "$1" -c "$2"; }
 pool() { virsh pool-dumpxml bothy | sed -n 's,.*<path>\(.*\)</path>,\1,p'; }
 volumes() { virsh -q vol-list bothy 2>/dev/null | awk '{ print $1 }'; }
-
-# --- a distribution's image needs two commands -----------------------------------------------
-
-NAME=cloud project ''
-before=$(host_state | grep -v bothy.lua)
-rm bothy.lua
-cloud=$PROJECT
-exits 0 'init with the name that the catalog knows' bothy init mydebian/12
-unlike "$err" 'note|not found' 'has nothing to say against it'
-sed -i 's/-- memory = "1G"/memory = "512M", boot_timeout = "5m"/' bothy.lua
-in_background bothy up
 
 # --- a catalog with two versions, and an address ---------------------------------------------
 
@@ -57,14 +35,14 @@ defaults { memory = 128 }
 machine "v1" { box = "acme/tiny", box_version = "~> 0.5.0" }
 machine "v2" { box = "acme/tiny", box_version = ">= 0.6" }
 machine "raw" { box = "'"$web"'/images/tiny.raw.zst" }'
-boxes=$PROJECT
+before=$(host_state)
 exits 0 'box add by name, with a constraint' bothy box add acme/tiny --box-version '< 0.6' --json
 is "$(json '[.name, .version, .provider, .new]')" '["acme/tiny","0.5","kvm",true]' 'brings the newest that fits'
 exits 0 'up' bothy up
 like "$out$err" "replaced the box's well-known key" 'replaces the keys that everybody knows'
 is "$(bothy box list --json | jq -r 'map(.name + " " + (.version // "-")) | sort | join(", ")')" \
-	"$(printf '%s\n' 'acme/tiny 0.5' 'acme/tiny 0.7' "$web/images/tiny.raw.zst -" 'mydebian/12 20261101' | paste -sd, | sed 's/,/, /g')" \
-	'all four are in the store'
+	"$(printf '%s\n' 'acme/tiny 0.5' 'acme/tiny 0.7' "$web/images/tiny.raw.zst -" | paste -sd, | sed 's/,/, /g')" \
+	'all three are in the store'
 for name in v1 v2; do is "$(guest "$name" 'id -un; hostname')" $'vagrant\n'"$name" "$name lets in the user of Vagrant's boxes"; done
 is "$(guest raw 'id -un; hostname')" $'root\nraw' 'the plain image lets in root'
 is "$(guest v1 'ls /sys/block | grep -c vd')" 1 'a box of the first format has one disk'
@@ -75,31 +53,15 @@ bothy ssh-config >"$TEST_TMP/config"
 for name in v1 v2 raw; do
 	exits 0 "OpenSSH knows the host key of $name" ssh -F "$TEST_TMP/config" -o BatchMode=yes "$name" true
 done
-ends 0 'meanwhile the cloud image came up'
-cd "$cloud" || exit 1
-is "$(bothy ssh -c 'id -un; sudo id -un; hostname')" $'debian\nroot\ndefault' 'and lets in the user that its catalog tells'
-is "$(bothy ssh -c 'cat /sys/firmware/dmi/entries/11-*/raw 2>/dev/null | grep -c tmpfiles')" 0 'with no credentials of systemd'
-is "$(bothy ssh -c 'cat /run/cloud-init/cloud-id; ls /dev/disk/by-label/cidata')" $'nocloud\n/dev/disk/by-label/cidata' \
-	'but by a disk for cloud-init'
-bothy ssh-config >"$TEST_TMP/config"
-exits 0 'OpenSSH knows its host key' ssh -F "$TEST_TMP/config" -o BatchMode=yes default true
-is "$(jq -r '[.version, .sha256, (.urls | length)] | join(" ")' bothy.lock)" "20261101 $(sum "$(box cloud-vm)") 1" \
-	'the lock has its version and digest'
-like "$(jq -r '.urls[0]' bothy.lock)" '/20261101/mydebian-12-20261101.qcow2$' 'and the address that stays as it is'
-exits 0 'a second up' bothy up
-like "$out" '^nothing to do' 'has nothing to do'
 
 # --- one copy --------------------------------------------------------------------------------
 
 kib() { du -skc "$@" | sed -n '$s/\t.*//p'; }
-bytes=$(stat -c %s "$(box cloud-vm)")
-ok 'the base of the cloud image takes the room that the image has' \
-	test "$(kib "$(find "$(pool)" -name 'base-*' -size "${bytes}c")")" -le $((bytes / 1024 + 64))
 bytes=$(stat -c %s "$TEST_TMP/tiny.raw")
 is "$(stat -c %s "$(pool)"/base-*.raw)" "$bytes" 'a raw image is as long as it was'
 ok 'and has holes where there is nothing' test "$(kib "$(pool)"/base-*.raw)" -lt $((bytes / 1024 / 4))
-is "$(volumes | grep -c '^base-')" 5 'of each disk of each box there is one copy'
-ok 'what four machines have of their own is little' test "$(kib "$(pool)"/{boxes,cloud}-*)" -lt $((64 * 1024))
+is "$(volumes | grep -c '^base-')" 4 'of each disk of each box there is one copy'
+ok 'what three machines have of their own is little' test "$(kib "$(pool)"/boxes-*)" -lt $((48 * 1024))
 ok 'and nothing of a VM is anywhere else' test "$(kib /var/lib/bothy)" -lt 1024
 
 truncate -s 1G "$TEST_TMP/holes.raw"
@@ -111,20 +73,15 @@ ok 'takes less than twice that' test "$(kib "$(find "$(pool)" -name 'base-*' -si
 
 # --- and none --------------------------------------------------------------------------------
 
-exits 75 'box remove' bothy box remove mydebian/12
-like "$err" "error: cannot remove box 'mydebian/12': it is used by machine 'default' in '$cloud'" \
-	'refuses while there is a machine of it'
 exits 64 'box remove of a name with two versions' bothy box remove acme/tiny
 like "$err" "there are 2 boxes 'acme/tiny': 0.7 .*0.5 .*hint: .*--box-version" 'asks which one'
 exits 0 'destroy' bothy destroy -f
-exits 0 'and of the others' bothy -C "$boxes" destroy -f
-for name in mydebian/12 holes "$web/images/tiny.raw.zst"; do exits 0 "box remove $name" bothy box remove "$name"; done
+for name in holes "$web/images/tiny.raw.zst"; do exits 0 "box remove $name" bothy box remove "$name"; done
 exits 0 'box remove of one version' bothy box remove acme/tiny --box-version 0.5
 is "$(bothy box list --json | jq -r 'map(.name + " " + .version) | join(", ")')" 'acme/tiny 0.7' 'leaves the other'
 exits 0 'box remove --all' bothy box remove acme/tiny --all
 is "$(virsh -q vol-list bothy)" '' 'no volume is left'
 is "$(ls -A "$(pool)")" '' 'nor a marker'
 is "$(find /var/lib/bothy -mindepth 2)" '' 'nor anything in the store'
-cd "$boxes" || exit 1
-is "$(host_state | grep -v 'bothy.lua\|bothy.lock')" "$before" 'nor of the machines'
+is "$(host_state)" "$before" 'nor of the machines'
 done_testing

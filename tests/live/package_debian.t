@@ -1,16 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# bothy package of whole Debians: one that gets its identity from systemd's credentials, one that cloud-init sets up. The
-# box has nothing of it any more, and whoever is made from that begins anew.
+# bothy package of whole Debians: one that gets its identity from systemd's credentials, one that cloud-init sets up, from
+# a distribution's catalog. The box has nothing of it any more, and whoever is made from that begins anew.
 . "${0%/*}/live.sh" debian-vm cloud-vm
 
 www=$TEST_TMP/www store=$TEST_TMP/boxes
-mkdir "$www" "$store" && serve "$www"
-ln -s "$(box cloud-vm)" "$www/cloud.qcow2"
-export BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json
-jq -n --arg url "$web/cloud.qcow2" '{ format: 1, distributions: [{ name: "my/cloud", title: "My Debian", images: [{
-	provider: "kvm", architecture: "amd64", user: "debian", first_boot: ["nocloud"], urls: [$url] }] }] }' \
-	>"$BOTHY_BOX_CATALOGS"
+mkdir -p "$www/images/20261101" "$store" && serve "$www"
+export BOTHY_BOX_SERVERS=$web BOTHY_BOX_CATALOGS=$TEST_TMP/distros.json
+
+# A distribution, in whose image there is nobody but cloud-init to ask.
+ln -s "$(box cloud-vm)" "$www/images/20261101/mydebian-12-20261101.qcow2"
+ln -s "20261101/mydebian-12-20261101.qcow2" "$www/images/mydebian-12.qcow2"
+sha512sum "$(box cloud-vm)" | sed 's/ .*/  mydebian-12-20261101.qcow2/' >"$www/images/20261101/SHA512SUMS"
+echo '{"data": {"version": "20261101"}}' >"$www/images/mydebian-12.json"
+jq -n --arg at "$web/images" '{ format: 1, distributions: [{ name: "mydebian/12", title: "My Debian 12", images: [{
+	provider: "kvm", architecture: "amd64", user: "debian", first_boot: ["nocloud"],
+	urls: [$at + "/{version}/mydebian-12-{version}.qcow2", $at + "/mydebian-12.qcow2"],
+	sums: [$at + "/{version}/SHA512SUMS"],
+	version: { from: ($at + "/mydebian-12.json"), pattern: "\"version\": \"*\"" } }] }] }' >"$BOTHY_BOX_CATALOGS"
 
 # in_both WORDS…: bothy with these words in both projects at once, "@" being the name of each; says what failed.
 in_both() {
@@ -22,7 +29,8 @@ in_both() {
 	wait "${jobs[0]}" || cat "$TEST_TMP/deb.log"
 	wait "${jobs[1]}" || cat "$TEST_TMP/cloud.log"
 }
-guest() { bothy -C "${at[$1]}" ssh "$1" -c "$2"; }
+named='' # not empty where there is more than one machine to a project
+guest() { bothy -C "${at[$1]}" ssh ${named:+"$1"} -c "$2"; }
 # identity NAME COMMANDS: after those, what must differ: the machine's id, its host key, and what cloud-init calls it.
 identity() {
 	guest "$1" "$2"'cat /etc/machine-id; sudo cut -d " " -f 2 /etc/ssh/ssh_host_ed25519_key.pub; cat /var/lib/cloud/data/instance-id 2>/dev/null'
@@ -31,18 +39,48 @@ identity() {
 # --- the first ones --------------------------------------------------------------------------
 
 settings='memory = "512M", boot_timeout = "5m"'
-declare -A at box=([deb]=@debian-vm@ [cloud]=my/cloud) lines=([deb]=2 [cloud]=3) old new
-for name in deb cloud; do
-	NAME=$name project "machine '$name' { box = '${box[$name]}', $settings }"
-	at[$name]=$PROJECT
-done
+declare -A at lines=([deb]=2 [cloud]=3) old new
+NAME=deb project "machine 'deb' { box = '@debian-vm@', $settings }"
+at[deb]=$PROJECT
 before=$(host_state)
+NAME=cloud project ''
+at[cloud]=$PROJECT
+rm bothy.lua
+exits 0 'init with the name that the catalog knows' bothy init mydebian/12
+unlike "$err" 'note|not found' 'has nothing to say against it'
+sed -i "s/-- memory = \"1G\"/$settings/" bothy.lua
 began=$EPOCHREALTIME
 is "$(in_both up)" '' 'a VM with credentials, and one with cloud-init'
 for name in deb cloud; do
 	old[$name]=$(identity "$name" "echo $name | sudo tee /srv/mine >/tmp/mine; ")
 	is "$(wc -l <<<"${old[$name]}")" "${lines[$name]}" "$name has an identity"
 done
+took 200 'all of that'
+
+# --- a distribution's image took two commands ------------------------------------------------
+
+is "$(guest cloud 'id -un; sudo id -un; hostname')" $'debian\nroot\ndefault' 'and lets in the user that its catalog tells'
+is "$(guest cloud 'cat /sys/firmware/dmi/entries/11-*/raw 2>/dev/null | grep -c tmpfiles')" 0 'with no credentials of systemd'
+is "$(guest cloud 'cat /run/cloud-init/cloud-id; ls /dev/disk/by-label/cidata')" $'nocloud\n/dev/disk/by-label/cidata' \
+	'but by a disk for cloud-init'
+bothy ssh-config >"$TEST_TMP/config"
+exits 0 'OpenSSH knows its host key' ssh -F "$TEST_TMP/config" -o BatchMode=yes default true
+is "$(jq -r '[.version, .sha256, (.urls | length)] | join(" ")' bothy.lock)" "20261101 $(sha256sum <"$(box cloud-vm)" | cut -d ' ' -f 1) 1" \
+	'the lock has its version and digest'
+like "$(jq -r '.urls[0]' bothy.lock)" '/20261101/mydebian-12-20261101.qcow2$' 'and the address that stays as it is'
+exits 0 'a second up' bothy up
+like "$out" '^nothing to do' 'has nothing to do'
+pool=$(virsh pool-dumpxml bothy | sed -n 's,.*<path>\(.*\)</path>,\1,p')
+bytes=$(stat -c %s "$(box cloud-vm)")
+ok 'its base takes the room that the image has' \
+	test "$(du -k "$(find "$pool" -name 'base-*' -size "${bytes}c")" | cut -f 1)" -le $((bytes / 1024 + 64))
+exits 75 'box remove' bothy box remove mydebian/12
+like "$err" "error: cannot remove box 'mydebian/12': it is used by machine 'default' in '$PROJECT'" \
+	'refuses while there is a machine of it'
+
+# --- boxes of both ---------------------------------------------------------------------------
+
+began=$EPOCHREALTIME
 is "$(in_both package --output "$store/@.box")" '' 'boxes of both'
 took 200 'all of that'
 
@@ -67,6 +105,7 @@ is "$(names_in /var/lib/cloud | tr ' ' '\n' | grep -xE 'instances?|data|sem' | x
 # --- others ----------------------------------------------------------------------------------
 
 for name in deb cloud; do exits 0 "box add my/new-$name" bothy box add --name "my/new-$name" "$store/$name.box"; done
+named=yes
 NAME=new project "machine 'deb' { box = 'my/new-deb', $settings } machine 'cloud' { box = 'my/new-cloud', $settings }"
 began=$EPOCHREALTIME
 exits 0 'up, in another project' bothy up
@@ -87,7 +126,7 @@ is "$(guest cloud 'cloud-init status --wait | tr -d .; cat /run/cloud-init/cloud
 	$'\nstatus: done\nnocloud\n'"$(tail -n 1 <<<"${new[cloud]}")"$'\n0' \
 	'cloud-init did its work, for this machine, and never heard of the other one'
 exits 0 'destroy' bothy destroy -f
-for name in my/new-deb my/new-cloud my/cloud; do exits 0 "box remove $name" bothy box remove "$name"; done
+for name in my/new-deb my/new-cloud mydebian/12; do exits 0 "box remove $name" bothy box remove "$name"; done
 PROJECT=${at[deb]}
 is "$(host_state | grep -v ^file)" "$(grep -v ^file <<<"$before")" 'nothing stays'
 done_testing
