@@ -102,6 +102,9 @@ TEST_JOBS ?= $(shell expr $(JOBS) + 1)
 HERMETIC = $(UNITS) tests/contract/fake.t tests/contract/testdriver.t $(wildcard tests/cli/*.t) \
 	$(wildcard tests/faults/*.t) $(wildcard tests/docs/*.t) $(wildcard tests/lint/*.t) tests/lint/run
 LIVE = $(wildcard tests/live/*.t)
+# These go first, or the last of them would keep one processor busy alone. tests/run runs no file twice.
+LONG = tests/live/package_debian.t tests/asan.t tests/live/contract-kvm.t tests/live/boxes_vm.t tests/live/debian.t \
+	tests/live/ansible.t tests/live/networks.t tests/live/package.t
 ASAN_UNITS = $(patsubst tests/unit/%.c,build/asan/unit/%,$(wildcard tests/unit/*.c))
 
 .PHONY: check
@@ -109,7 +112,7 @@ check: ## install what is missing, then run every test (root; about 25 minutes)
 	@tests/install build test
 	@$(MAKE) --no-print-directory -j$(JOBS) all units
 	@$(MAKE) --no-print-directory -j$(JOBS) ASAN=1 all units
-	@tests/run -j $(TEST_JOBS) $(LIVE) tests/asan.t $(HERMETIC) $(ASAN_UNITS)
+	@tests/run -j $(TEST_JOBS) $(LONG) $(LIVE) $(HERMETIC) $(ASAN_UNITS)
 
 .PHONY: test
 test: all units ## run the tests that need no engine and no root: about a minute
