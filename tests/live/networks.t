@@ -23,7 +23,7 @@ for kind, card in pairs(kinds) do
 			machine("%s-%s%d", kind, is_vm and "v" or "c", is_vm and n or n - 2) {
 				provider = is_vm and "kvm" or "container",
 				box = is_vm and "@tiny-vm@" or "@debian-rootfs@",
-				memory = 128, boot_timeout = "5m",
+				memory = 128, boot_timeout = "10m",
 				management = kind == "inner" or kind == "lan" or kind == "tap",
 				networks = { card(n) },
 			}
@@ -31,7 +31,7 @@ for kind, card in pairs(kinds) do
 	end
 end
 machine "v2" {
-	box = "@tiny-vm@", memory = 128, boot_timeout = "5m", management = true,
+	box = "@tiny-vm@", memory = 128, boot_timeout = "10m", management = true,
 	networks = { kinds.shared(2), kinds.only(2), kinds.inner(2), kinds.lan(2), kinds.tap(2) },
 }'
 before=$(host_state)

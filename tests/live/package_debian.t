@@ -38,7 +38,7 @@ identity() {
 
 # --- the first ones --------------------------------------------------------------------------
 
-settings='memory = "512M", boot_timeout = "5m"'
+settings='memory = "512M", boot_timeout = "15m"'
 declare -A at lines=([deb]=2 [cloud]=3) old new
 NAME=deb project "machine 'deb' { box = '@debian-vm@', $settings }"
 at[deb]=$PROJECT
