@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/strings.h"
 
 struct chooser {
 	const struct prune_view *view;
@@ -13,14 +14,6 @@ struct chooser {
 	struct prune_choice *out;
 	size_t *content_of; /* of each entry; content_count: it is not there */
 };
-
-static bool is_named(const struct prune_rules *rules, const char *name)
-{
-	for (size_t i = 0; i < rules->names.count; i++)
-		if (strcmp(rules->names.at[i], name) == 0)
-			return true;
-	return rules->names.count == 0;
-}
 
 static size_t find_content(const struct prune_view *view, const char *digest)
 {
@@ -67,7 +60,7 @@ static enum prune_cause judge(const struct chooser *c, size_t entry)
 	const struct prune_rules *rules = c->rules;
 	unsigned keep = has_rule(rules) ? rules->keep_versions : 1;
 
-	if (!is_named(rules, c->view->entries->at[entry].name))
+	if (!strings_allow(&rules->names, c->view->entries->at[entry].name))
 		return PRUNE_STAYS;
 	if (!content)
 		return PRUNE_NOTHING;
@@ -111,7 +104,7 @@ static bool may_go(const struct chooser *c, size_t content)
 	for (size_t i = 0; i < c->view->entries->count; i++) {
 		if (c->content_of[i] != content)
 			continue;
-		if (!is_named(c->rules, c->view->entries->at[i].name))
+		if (!strings_allow(&c->rules->names, c->view->entries->at[i].name))
 			return false;
 		named = true;
 	}

@@ -16,6 +16,7 @@
 #include "cli/trust.h"
 #include "core/printable.h"
 #include "core/stop.h"
+#include "core/strings.h"
 
 /* What goes upwards goes by the file. */
 static int view_project(struct session *s, struct error *err)

@@ -2,6 +2,7 @@
 /* bothy destroy: remove machines. Exit status 0: all gone, 1: all declined, 2: some declined. */
 #include "cli/change.h"
 #include "cli/commands.h"
+#include "core/strings.h"
 
 #include <string.h>
 #include <unistd.h>

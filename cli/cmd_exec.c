@@ -7,6 +7,7 @@
 
 #include "cli/fanout.h"
 #include "cli/shared.h"
+#include "core/strings.h"
 
 static int exec_in(struct session *s, const char *machine, int argc, char **argv, bool tty,
 		   struct error *err)

@@ -13,6 +13,7 @@
 #include "core/names.h"
 #include "core/schema.h"
 #include "core/stop.h"
+#include "core/strings.h"
 
 #define LOOK_EVERY_MS 200
 #define READ_BYTES ((size_t)256 << 20)

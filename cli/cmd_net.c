@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
+
 struct cable {
 	const char *down, *up; /* card, as the user calls it; NULL: not asked for */
 };
@@ -121,11 +123,8 @@ static int list_cards(struct session *s, const struct strings *names, struct err
 
 	for (size_t i = 0; i < s->observed.machine_count; i++) {
 		const struct observed_machine *m = &s->observed.machines[i];
-		bool chosen = names->count == 0;
 
-		for (size_t k = 0; k < names->count; k++)
-			chosen |= strcmp(names->at[k], m->name) == 0;
-		if (!chosen || strcmp(m->project.id, s->project.id) != 0)
+		if (!strings_allow(names, m->name) || strcmp(m->project.id, s->project.id) != 0)
 			continue;
 		if (list_machine(s, m->name, list, err) < 0) {
 			json_decref(list);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
+
 static void add_mac(struct strings *list, const char *mac)
 {
 	list->at = xgrow(list->at, list->count, sizeof(*list->at));

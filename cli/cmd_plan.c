@@ -2,6 +2,7 @@
 /* bothy plan: what up would do and why; nothing is touched. */
 #include "cli/change.h"
 #include "cli/commands.h"
+#include "core/strings.h"
 #include "core/text.h"
 
 static int plan(struct session *s, const struct change *change, int argc, char **argv,

@@ -5,13 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
 #include "cli/portspec.h"
 #include "cli/publish.h"
-
-static bool is_chosen(const struct strings *names, const char *name)
-{
-	return !names->count || strings_have(names, name);
-}
 
 static void print(struct session *s, const struct forwarded_list *l, const struct strings *names)
 {
@@ -22,7 +18,7 @@ static void print(struct session *s, const struct forwarded_list *l, const struc
 		cleanup_free char *host =
 			portspec_host(l->at[i].bind, l->at[i].host, l->at[i].count);
 
-		if (!is_chosen(names, l->at[i].machine))
+		if (!strings_allow(names, l->at[i].machine))
 			continue;
 		if ((int)strlen(l->at[i].machine) > machines)
 			machines = (int)strlen(l->at[i].machine);
@@ -34,7 +30,7 @@ static void print(struct session *s, const struct forwarded_list *l, const struc
 		cleanup_free char *host = portspec_host(f->bind, f->host, f->count);
 		cleanup_free char *guest = portspec_guest(f->protocol, f->guest, f->count);
 
-		if (!is_chosen(names, f->machine))
+		if (!strings_allow(names, f->machine))
 			continue;
 		forwarded_document(f, true, list);
 		out_line(s->out, "%-*s  %-*s  → %s", machines, f->machine, hosts, host, guest);

@@ -3,6 +3,7 @@
 #include "cli/change.h"
 #include "cli/commands.h"
 #include "cli/reach.h"
+#include "core/strings.h"
 
 /* Whoever names a machine wants something done to it. */
 static int check_named(struct session *s, int argc, char **argv, struct error *err)

@@ -2,6 +2,7 @@
 /* bothy reload: restart running machines with what the file says now. */
 #include "cli/change.h"
 #include "cli/commands.h"
+#include "core/strings.h"
 
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {

@@ -9,6 +9,7 @@
 
 #include "cli/shared.h"
 #include "cli/sshconfig.h"
+#include "core/strings.h"
 
 struct wishes {
 	const char *command;

@@ -2,6 +2,7 @@
 /* bothy ssh-config: what `ssh -F` needs to reach the machines. */
 #include "cli/commands.h"
 #include "cli/sshconfig.h"
+#include "core/strings.h"
 
 static int print(struct session *s, const struct strings *names, const char *host,
 		 struct error *err)

@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
 #include "cli/table.h"
-
-static bool is_chosen(const struct strings *names, const char *name)
-{
-	return !names->count || strings_have(names, name);
-}
 
 static void print(struct session *s, const struct strings *names)
 {
@@ -21,7 +17,7 @@ static void print(struct session *s, const struct strings *names)
 	for (size_t i = 0; i < s->env.machine_count; i++) {
 		const struct machine *m = &s->env.machines[i];
 
-		if (is_chosen(names, m->name))
+		if (strings_allow(names, m->name))
 			rows[count++] = (struct table_row){
 				&s->project, m,
 				observed_machine(&s->observed, s->project.id, m->name)
@@ -31,7 +27,7 @@ static void print(struct session *s, const struct strings *names)
 		const struct observed_machine *m = &s->observed.machines[i];
 
 		if (strcmp(m->project.id, s->project.id) == 0 && !env_machine(&s->env, m->name) &&
-		    is_chosen(names, m->name))
+		    strings_allow(names, m->name))
 			rows[count++] = (struct table_row){ &s->project, NULL, m };
 	}
 	table_print(s, rows, count, false);

@@ -10,6 +10,7 @@
 #include "cli/sync.h"
 #include "cli/trust.h"
 #include "cli/watching.h"
+#include "core/strings.h"
 
 /* One machine, in a thread of its own. */
 struct lane {

@@ -3,6 +3,7 @@
 #include "cli/change.h"
 #include "cli/commands.h"
 #include "core/stop.h"
+#include "core/strings.h"
 
 static int up(struct session *s, const struct change *change, int argc, char **argv,
 	      struct error *err)

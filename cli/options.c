@@ -77,23 +77,6 @@ static void add_strings(struct strings *s, const char *value)
 	}
 }
 
-void strings_free(struct strings *s)
-{
-	for (size_t i = 0; i < s->count; i++)
-		free((char *)(uintptr_t)s->at[i]);
-	free(s->at);
-	*s = (struct strings){ 0 };
-}
-
-bool strings_have(const struct strings *s, const char *word)
-{
-	for (size_t i = 0; i < s->count; i++) {
-		if (strcmp(s->at[i], word) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool is_one_of(const char *words, const char *value)
 {
 	size_t n = strlen(value);

@@ -46,7 +46,5 @@ int options_parse(const struct options *options, int *argc, char **argv, bool st
 /* The table of options for help; the same as an array for --json. */
 void options_print(FILE *to, const struct options *options);
 json_t *options_document(const struct options *options);
-void strings_free(struct strings *s);
-bool strings_have(const struct strings *s, const char *word);
 
 #endif

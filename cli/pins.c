@@ -13,6 +13,7 @@
 #include "cli/stock.h"
 #include "cli/trust.h"
 #include "core/provision_files.h"
+#include "core/strings.h"
 
 struct pins {
 	char *path;

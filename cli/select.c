@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "core/strings.h"
 
 #define ID_MIN 4
 #define NAMES_SHOWN 8

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
 #include "core/text.h"
 
 static const char *nearest_machine(const struct env *env, const char *name)
@@ -31,12 +32,9 @@ static bool has_index(const size_t *at, size_t count, size_t index)
 void depends_check_self(const struct machine *m, const struct strings *said, int line,
 			struct problems *problems)
 {
-	for (size_t i = 0; i < said->count; i++) {
-		if (strcmp(said->at[i], m->name) == 0)
-			problems_add(problems, m->file, line,
-				     "machine '%s'.depends_on: it cannot depend on itself",
-				     m->name);
-	}
+	if (strings_have(said, m->name))
+		problems_add(problems, m->file, line,
+			     "machine '%s'.depends_on: it cannot depend on itself", m->name);
 }
 
 void depends_resolve(struct env *env, size_t index, const struct strings *names, int line,

@@ -7,6 +7,7 @@
 
 #include "core/planner.h"
 #include "core/provisioners.h"
+#include "core/strings.h"
 #include "core/text.h"
 
 struct step *planner_add(struct planner *p, enum step_kind kind, const char *machine,
@@ -45,11 +46,7 @@ bool planner_names(const struct planner *p, const char *machine)
 {
 	const struct strings *names = p->request->names;
 
-	for (size_t i = 0; names && i < names->count; i++) {
-		if (strcmp(names->at[i], machine) == 0)
-			return true;
-	}
-	return false;
+	return names && strings_have(names, machine);
 }
 
 const struct observed_machine *planner_have(const struct planner *p, const char *machine)

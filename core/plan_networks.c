@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/settings.h"
+#include "core/strings.h"
 #include "core/text.h"
 
 /* What the step is for, of one engine. */
@@ -15,15 +16,6 @@ struct need {
 	enum step_effect effect;
 	bool any_exists;
 };
-
-static bool has_string(const struct strings *list, const char *s)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->at[i], s) == 0)
-			return true;
-	}
-	return false;
-}
 
 static bool has_names(enum network_kind kind)
 {
@@ -78,12 +70,12 @@ static const char *missing_name(const struct observed_network *have, const struc
 {
 	if (!have->names.at || !has_names(n->kind))
 		return NULL;
-	if (!has_string(&have->names, m->name))
+	if (!strings_have(&have->names, m->name))
 		return m->name;
-	if (!has_string(&have->names, m->hostname))
+	if (!strings_have(&have->names, m->hostname))
 		return m->hostname;
 	for (size_t i = 0; i < m->aliases.count; i++) {
-		if (!has_string(&have->names, m->aliases.at[i]))
+		if (!strings_have(&have->names, m->aliases.at[i]))
 			return m->aliases.at[i];
 	}
 	return NULL;
@@ -101,7 +93,7 @@ static const char *lack(struct planner *p, const struct observed_network *have,
 {
 	const char *name;
 
-	if (!has_string(&have->members, m->name))
+	if (!strings_have(&have->members, m->name))
 		return arena_printf(&p->plan->arena, "no address for '%s'%s yet", m->name,
 				    on_network(p, n));
 	name = missing_name(have, n, m);
@@ -113,7 +105,7 @@ static const char *lack(struct planner *p, const struct observed_network *have,
 static bool is_name_of(const struct machine *m, const char *name)
 {
 	return strcmp(m->name, name) == 0 || strcmp(m->hostname, name) == 0 ||
-	       has_string(&m->aliases, name);
+	       strings_have(&m->aliases, name);
 }
 
 /* Machines that are not in the file any more may have had any names. */

@@ -4,30 +4,22 @@
 
 #include <string.h>
 
+#include "core/strings.h"
 #include "core/text.h"
 
 #define EACH "each"
 /* What runs is compared with what ran, everybody with everybody. */
 #define RUNS_MAX 500
 
-static bool names(const struct strings *list, const char *name)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->at[i], name) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool is_each(const struct provisioner *p)
 {
-	return names(&p->before, EACH) || names(&p->after, EACH);
+	return strings_have(&p->before, EACH) || strings_have(&p->after, EACH);
 }
 
 static void check(const struct provision_draft *d)
 {
 	if (d->p->before.count + d->p->after.count > 1)
-		draft_problem(d, names(&d->p->before, EACH) ? "before" : "after",
+		draft_problem(d, strings_have(&d->p->before, EACH) ? "before" : "after",
 			      "\"each\" goes with nothing else");
 	/* Its data are read once. */
 	if (d->p->kind == PROVISION_CLOUD_INIT)
@@ -39,7 +31,7 @@ static void check_names(const struct provision_draft *d, struct strings *list, c
 			const struct provision_each *each)
 {
 	for (size_t i = 0; i < each->count; i++) {
-		if (!names(list, each->at[i].name))
+		if (!strings_have(list, each->at[i].name))
 			continue;
 		draft_problem(d, key, "'%s' runs around each other one", each->at[i].name);
 		*list = (struct strings){ 0 };
@@ -94,7 +86,7 @@ static void put(struct provisioners *out, const struct provision_each *each, boo
 		const struct provision_draft *d = &each->drafts[i];
 		struct provisioner *p = &out->at[out->count];
 
-		if (names(&each->at[i].before, EACH) != before)
+		if (strings_have(&each->at[i].before, EACH) != before)
 			continue;
 		*p = each->at[i];
 		p->before = p->after = (struct strings){ 0 };
@@ -130,7 +122,7 @@ void provision_each_put(struct provisioners *list, const struct provision_each *
 		size_t first = out.count;
 
 		for (size_t k = 0; !alone && k < each->count; k++)
-			first += names(&each->at[k].before, EACH);
+			first += strings_have(&each->at[k].before, EACH);
 		around = &out.at[first];
 		*around = list->at[i];
 		if (!alone)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
 #include "core/text.h"
 
 /* Everybody is compared with everybody, and their number is the file's to choose. */
@@ -24,15 +25,6 @@ struct order {
 static enum said *edge(const struct order *o, size_t earlier, size_t later)
 {
 	return &o->said[earlier * o->list->count + later];
-}
-
-static bool says_all(const struct strings *names)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		if (strcmp(names->at[i], "all") == 0)
-			return true;
-	}
-	return false;
 }
 
 static void report_unknown(struct order *o, size_t index, const char *key, const char *name)
@@ -80,7 +72,7 @@ static void take_names(struct order *o)
 			take_name(o, i, true, p->before.at[k]);
 		for (size_t k = 0; k < p->after.count; k++)
 			take_name(o, i, false, p->after.at[k]);
-		if (says_all(&p->before) && says_all(&p->after)) {
+		if (strings_have(&p->before, "all") && strings_have(&p->after, "all")) {
 			draft_problem(&o->drafts[i], "after", "before all is said already");
 			o->good = false;
 		}
@@ -109,15 +101,15 @@ static void take_all(struct order *o)
 	bool *named = closure(o);
 
 	for (size_t i = 0; i < count; i++) {
-		bool first = says_all(&o->list->at[i].before);
-		bool last = says_all(&o->list->at[i].after);
+		bool first = strings_have(&o->list->at[i].before, "all");
+		bool last = strings_have(&o->list->at[i].after, "all");
 
 		for (size_t k = 0; k < count; k++) {
 			if (first && k != i && !named[k * count + i] &&
-			    !says_all(&o->list->at[k].before))
+			    !strings_have(&o->list->at[k].before, "all"))
 				*edge(o, i, k) = BY_EARLIER;
 			if (last && k != i && !named[i * count + k] &&
-			    !says_all(&o->list->at[k].after))
+			    !strings_have(&o->list->at[k].after, "all"))
 				*edge(o, k, i) = BY_LATER;
 		}
 	}

@@ -21,6 +21,7 @@
 
 #include "core/stop.h"
 #include "core/folder_note.h"
+#include "core/strings.h"
 #include "core/text.h"
 #include "providers/folder_ability.h"
 #include "providers/folder_tree.h"
@@ -98,9 +99,8 @@ static int define(struct libvirt_provider *p, const struct provider_creation *wh
 
 static void add_once(struct strings *list, const char *s)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->at[i], s) == 0)
-			return;
+	if (strings_have(list, s))
+		return;
 	list->at = xgrow(list->at, list->count, sizeof(*list->at));
 	list->at[list->count++] = s;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/strings.h"
 #include "core/text.h"
 #include "providers/card_note.h"
 #include "providers/libvirt_domain.h"
@@ -213,14 +214,6 @@ static void add_cards(struct observation *o, xmlDocPtr doc, const struct tag *ta
 	}
 }
 
-static bool is_member(const struct observed_network *n, const char *machine)
-{
-	for (size_t i = 0; i < n->members.count; i++)
-		if (strcmp(n->members.at[i], machine) == 0)
-			return true;
-	return false;
-}
-
 /* Of machines that have user-mode networking: no network is there, and nothing is missing. */
 static void add_user_network(struct observation *o, const struct tag *tag,
 			     const struct card_note *note, const struct observed_machine *m)
@@ -241,7 +234,7 @@ static void add_user_network(struct observation *o, const struct tag *tag,
 		n->active = true;
 		copy_project(a, tag, &n->project);
 	}
-	if (is_member(n, m->name))
+	if (strings_have(&n->members, m->name))
 		return;
 	n->members.at = arena_grow(a, n->members.at, n->members.count, sizeof(*n->members.at));
 	n->members.at[n->members.count++] = m->name;

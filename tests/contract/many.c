@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/strings.h"
+
 #define CROWD 30
 #define PROJECTS 4
 

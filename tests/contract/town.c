@@ -83,11 +83,3 @@ const struct observed_network *see_network(const struct world *w, const char *na
 	o = look(w);
 	return observed_network(&o, w->env.project.id, bench.ops->engine, name);
 }
-
-bool strings_have(const struct strings *s, const char *one)
-{
-	for (size_t i = 0; i < s->count; i++)
-		if (strcmp(s->at[i], one) == 0)
-			return true;
-	return false;
-}

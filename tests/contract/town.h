@@ -28,6 +28,5 @@ void town_unplug(struct world *w, size_t machine, enum street street);
 void ensure(const struct world *w);
 /* The network as observed now, or NULL; valid until the next call. */
 const struct observed_network *see_network(const struct world *w, const char *name);
-bool strings_have(const struct strings *s, const char *one);
 
 #endif
