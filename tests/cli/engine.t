@@ -17,7 +17,7 @@ exits 0 'validate needs no engine' bothy validate
 unset BOTHY_FAKE
 
 three_machines
-BOTHY_FAKE=delay=400 "$BOTHY" up >first.out 2>first.err </dev/null &
+BOTHY_FAKE=delay=2000 "$BOTHY" up >first.out 2>first.err </dev/null &
 first=$!
 # shellcheck disable=SC2016 # at_exit expands it
 at_exit 'kill -INT $first 2>/dev/null'

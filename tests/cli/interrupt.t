@@ -8,7 +8,7 @@
 interrupted() {
 	local before
 	before=$(operations | wc -l)
-	BOTHY_FAKE=delay=300 "${@:3}" >"$TEST_TMP/out" 2>"$TEST_TMP/err" </dev/null &
+	BOTHY_FAKE=delay=1000 "${@:3}" >"$TEST_TMP/out" 2>"$TEST_TMP/err" </dev/null &
 	local pid=$!
 	wait_until 20 was_done "$1" "$before" && kill "-$2" "$pid"
 	wait "$pid"

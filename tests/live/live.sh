@@ -92,7 +92,8 @@ host_state() {
 	virsh -q pool-list --all --name | while read -r pool; do
 		[[ -z $pool ]] || virsh -q vol-list "$pool" | awk '{ print "volume " $1 }'
 	done | grep -Ev ' ([0-9a-f]{64}\.|base-)' || true
-	awk '$5 ~ "^(/var/lib|/run|/tmp)/" { print "mount " $5 }' /proc/self/mountinfo
+	# Of what is mounted elsewhere this host has copies, as of boxes that are just being built.
+	awk '$5 ~ "^(/var/lib/|/run/|/tmp/bothy)" { print "mount " $5 }' /proc/self/mountinfo
 	# One at a time: pgrep takes a pattern of more than 15 characters for a name that cannot be.
 	for name in dnsmasq qemu libvirt_lxc bothy; do
 		pgrep -l "^$name" | sed 's/^[0-9]*/process/'

@@ -84,7 +84,7 @@ printf '\x55\xaa' | dd of=blank.img bs=1 seek=510 conv=notrunc status=none
 refused 75 'a VM that never answers' "machine 'vm' did not come up: .*in time .reached: address" '' \
 	'machine "vm" { box = "blank.img", memory = 128, boot_timeout = "6s" }'
 refused 75 'a VM that answers elsewhere' 'nothing accepts connections there' '' \
-	'machine "vm" { box = "@tiny-vm@", memory = 128, boot_timeout = "24s", ssh = { port = 23 } }'
+	'machine "vm" { box = "@tiny-vm@", memory = 128, boot_timeout = "45s", ssh = { port = 23 } }'
 like "$out$err" $'console:\n  \\| ' 'a VM that answers elsewhere: what its console said is shown'
 unlike "$out$err" $'\e|\r' 'a VM that answers elsewhere: without what moves the cursor'
 ok 'and kept' grep -q . .bothy/logs/vm/console.log

@@ -252,8 +252,8 @@ static void test_left_by_hand(void **state)
 	struct terminal_pair t;
 	struct guest_session session = { .tty = true,
 					 .command = "echo go; read a; echo got-$a; "
-						    "(trap '' HUP; sleep 2; kill -9 $PPID) & "
-						    "sleep 0.3; kill -STOP $PPID; sleep 9" };
+						    "(trap '' HUP; sleep 8; kill -9 $PPID) & "
+						    "sleep 0.3; kill -STOP $PPID; sleep 15" };
 	pid_t pid;
 
 	ready(state);
