@@ -34,13 +34,17 @@ static void add_directory(struct tree *t, const struct listed *entry)
 		  entry->mode);
 }
 
+/* ln(1) would put the link into a directory that is in its way. */
 static void add_symlink(struct tree *t, const struct listed *entry)
 {
-	text_add(&t->script, "ln -sfn -- ");
-	text_add_shell_quoted(&t->script, entry->target);
-	text_add(&t->script, " \"$to\"/");
+	text_add(&t->script, "d=$to/");
 	text_add_shell_quoted(&t->script, entry->path);
-	text_add(&t->script, "\n");
+	text_add(&t->script,
+		 "; if [ -d \"$d\" ] && [ ! -L \"$d\" ]; then "
+		 "echo \"'$d' is a directory, where a link would be put\" >&2; exit 1; fi\n"
+		 "ln -sfn -- ");
+	text_add_shell_quoted(&t->script, entry->target);
+	text_add(&t->script, " \"$d\"\n");
 }
 
 static int list(struct tree *t, struct error *err)
@@ -92,8 +96,9 @@ static int make_directories(struct guest *g, const struct tree *t, const char *t
 			&said, &status, err) < 0)
 		return -1;
 	if (status != 0)
-		return error_set(err, ERROR_GUEST, "cannot make directories below '%s' in '%s': %s",
-				 to, g->machine, run_last_line(&said));
+		return error_set(err, ERROR_GUEST,
+				 "cannot make directories and links below '%s' in '%s': %s", to,
+				 g->machine, run_last_line(&said));
 	return 0;
 }
 

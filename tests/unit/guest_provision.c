@@ -251,6 +251,10 @@ static void test_upload_tree(void **state)
 		g,
 		"cd ~/www; find . | sort; cat link/x.txt; stat -c ' %a' 'a b' \"a b/it's/x.txt\"",
 		".\n./a b\n./a b/it's\n./a b/it's/x.txt\n./link\nx 750\n 604\n");
+	session_says(g, "cd ~/www; rm link; mkdir link", "");
+	assert_int_equal(provision(g, &p, &o, &err), -1);
+	assert_non_null(strstr(err.text, "www/link' is a directory, where a link would be put"));
+	session_says(g, "cd ~/www; ls link; rmdir link", "");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(provision(g, &p, &o, &err), -1);
 	assert_non_null(strstr(err.text, "neither a file, a directory nor a link"));
