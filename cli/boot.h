@@ -22,9 +22,9 @@ struct boot {
 };
 
 /*
- * Starts it (a running one is only waited for), logs in and gives it its host name; *out is the open
- * login, NULL where the provider has no guests, and where this host has no way in to that one (a note says so). A time-out names the stage reached; the console's
- * last lines become a note, all of it goes to .bothy/logs/<machine>/console.log.
+ * Starts it (a running one is only waited for), logs in and gives it its host name; *out is the open login, NULL where
+ * the provider has no guests, and where this host has no way in to that one (a note says so). A time-out names the
+ * stage reached; the console's last lines become a note, all of it goes to .bothy/logs/<machine>/console.log.
  */
 int boot_machine(const struct boot *b, struct guest **out, struct error *err);
 /* False if this host has no way in to the machine, whether it runs or not. */

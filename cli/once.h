@@ -14,8 +14,8 @@ void once_id(const struct env *env, const struct observed *observed,
 /* What ran so far, for those machines that s->observed has. Needs session_observe(). Cleared by the caller. */
 void once_load(const struct session *s, struct record *out);
 /*
- * Keeps how p, one of s->env.once, ended as it is by that digest, for the machines that exist now, which it asks for: they may have been made
- * since session_observe(). Called from several threads.
+ * Keeps how p, one of s->env.once, ended as it is by that digest, for the machines that exist now, which it asks for:
+ * they may have been made since session_observe(). Called from several threads.
  */
 int once_save(struct session *s, const struct provisioner *p, const char *digest, bool ok,
 	      struct error *err);

@@ -21,8 +21,9 @@ int transcript_write(void *ctx, int stream, const void *data, size_t len, struct
 /* A line of ours among what it says: "try 2 of 3". */
 void transcript_say(struct transcript *t, const char *line);
 /*
- * Ends it, and the log. With `failed`, the error that it ended with, adds the command's first line and, where nobody has
- * just read them on a terminal (of the only machine there), the last lines; and where to read on. Nothing of what is sensitive. Frees it.
+ * Ends it, and the log. With `failed`, the error that it ended with, adds the command's first line and, where nobody
+ * has just read them on a terminal (of the only machine there), the last lines; and where to read on. Nothing of what
+ * is sensitive. Frees it.
  */
 void transcript_close(struct transcript **t, struct error *failed);
 

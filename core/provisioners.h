@@ -11,9 +11,10 @@
 struct normalizer; /* core/normalizer.h */
 
 /*
- * Copies raw into *out, in the order of running, with copies of those that run around each other one, and with everything
- * filled in but the digest: a name for each, absolute paths. `m` is whose they are; NULL: those of once_all_up{}. `file` has those that do not say theirs. What is wrong, and
- * files that are missing or cannot be read, become problems; what they want of this host is noted.
+ * Copies raw into *out, in the order of running, with copies of those that run around each other one, and with
+ * everything filled in but the digest: a name for each, absolute paths. `m` is whose they are; NULL: those of
+ * once_all_up{}. `file` has those that do not say theirs. What is wrong, and files that are missing or cannot be read,
+ * become problems; what they want of this host is noted.
  */
 void provisioners_take(struct normalizer *n, const struct provisioners *raw,
 		       const struct machine *m, const char *file, struct provisioners *out);
