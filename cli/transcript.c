@@ -118,7 +118,7 @@ static void explain(const struct transcript *t, struct error *failed)
 	const struct provisioner *p = t->step->provisioner;
 	const struct out *o = t->session->out;
 	/* Where there are several machines, lines of others may stand between. */
-	bool was_read = o->terminal && !o->json && !o->quiet && t->session->env.machine_count == 1;
+	bool was_read = o->terminal && !o->json && !o->quiet && t->session->env.machine_count < 2;
 	cleanup_free char *command = p->sensitive ? NULL : command_of(p);
 	struct text whole = { 0 };
 	const char *where;

@@ -28,7 +28,8 @@ is "$(told 'exit status 1')" 1 'why is told once'
 
 exits 1 'again, on a terminal' answering '' "$BOTHY" up
 is "$(told 'exit status 1')" 1 'there as well it is told once'
-like "$out" $'provisioning bad failed after [0-9.]+ s\r\nerror: ' 'the error directly follows'
+# A bar, which is taken away, may come between.
+like "$out" $'provisioning bad failed after [0-9.]+ s\r\n([^\n]*\e\\[K)?error: ' 'the error directly follows'
 
 # --- of several ------------------------------------------------------------------------------
 

@@ -265,5 +265,6 @@ int main(void)
 		cmocka_unit_test(what_is_too_long_is_refused),
 	};
 
+	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
