@@ -12,6 +12,9 @@ in_background() {
 	at_exit "kill $job 2>/dev/null"
 }
 
+# jq -e takes an empty file for a true one.
+announced() { [[ $(jq length said) == "$1" ]]; }
+
 one_machine
 exits 1 'forward before there is a machine' bothy forward default 8080:80
 like "$err" "machine 'default' is not created" 'says so'
@@ -42,7 +45,7 @@ kill -INT "$job"
 wait "$job"
 is $? 0 'Ctrl-C ends it well'
 in_background "$BOTHY" --json forward default "0.0.0.0:$host:$port" "$(free_port):53/udp"
-wait_until 20 jq -e 'length == 2' said
+wait_until 20 announced 2
 is "$(jq -c '.[0]' said)" "{\"machine\":\"default\",\"host_ip\":\"0.0.0.0\",\"host\":$host,\"guest\":$port,\"protocol\":\"tcp\"}" \
 	'the document of it'
 is "$(ask "$host")" hello 'goes as well'
