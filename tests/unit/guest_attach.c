@@ -246,25 +246,62 @@ static void test_terminal_restored_after_a_signal(void **state)
 	assert_restored(&t);
 }
 
-/* The process that serves the connection stands still; "~" in the middle of a line is a "~". */
+static bool stands_still(pid_t pid)
+{
+	cleanup_free char *path = xasprintf("/proc/%d/status", pid);
+	cleanup_text struct text status = { 0 };
+	struct error err = { 0 };
+
+	session_check(fs_read(path, 65536, &status, &err), &err);
+	return strstr(text_str(&status), "State:\tT");
+}
+
+/* The process whose number is the file's line, as soon as it stands still. */
+static pid_t standing_still(const char *path)
+{
+	int64_t deadline = clock_ms() + SESSION_WAIT_MS;
+
+	for (;; poll(NULL, 0, 20)) {
+		cleanup_text struct text line = { 0 };
+		cleanup_error struct error err = { 0 };
+
+		if (fs_read(path, 64, &line, &err) == 0 && strchr(text_str(&line), '\n') &&
+		    stands_still(atoi(text_str(&line))))
+			return atoi(text_str(&line));
+		assert_true(clock_ms() <= deadline);
+	}
+}
+
+/* "~" in the middle of a line is a "~". */
 static void test_left_by_hand(void **state)
 {
+	cleanup_free char *held = NULL, *command = NULL;
+	struct guest_session session = { .tty = true };
+	int64_t deadline = clock_ms() + SESSION_WAIT_MS;
 	struct terminal_pair t;
-	struct guest_session session = { .tty = true,
-					 .command = "echo go; read a; echo got-$a; "
-						    "(trap '' HUP; sleep 8; kill -9 $PPID) & "
-						    "sleep 0.3; kill -STOP $PPID; sleep 15" };
-	pid_t pid;
+	siginfo_t info = { 0 };
+	pid_t pid, server;
 
 	ready(state);
+	held = fs_join(((struct sshd *)*state)->directory, "held");
+	command = xasprintf("echo go; read a; echo got-$a; read b; "
+			    "echo $PPID >%s; kill -STOP $PPID; sleep 60",
+			    held);
+	session.command = command;
 	open_terminal(&t);
 	session.in_fd = session.out_fd = session.err_fd = t.program;
 	pid = attach(state, &session, -1);
 	expect(t.user, "go");
 	type(&t, "a~.b\r");
 	expect(t.user, "got-a~.b");
+	type(&t, "\r");
+	server = standing_still(held);
 	type(&t, "\003\r~");
 	type(&t, ".");
+	for (; info.si_pid == 0 && clock_ms() <= deadline; poll(NULL, 0, 20))
+		assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+	/* With the process that serves the connection everything of it ends. */
+	assert_int_equal(kill(server, SIGKILL), 0);
 	assert_int_equal(ended(pid), 130);
 	assert_restored(&t);
 }
@@ -273,7 +310,7 @@ static void test_terminal_restored_after_the_connection_died(void **state)
 {
 	struct terminal_pair t;
 	struct guest_session session = { .tty = true,
-					 .command = "echo go; sleep 0.2; kill -9 $PPID; sleep 9" };
+					 .command = "echo go; read a; kill -9 $PPID; sleep 9" };
 	pid_t pid;
 
 	ready(state);
@@ -281,6 +318,7 @@ static void test_terminal_restored_after_the_connection_died(void **state)
 	session.in_fd = session.out_fd = session.err_fd = t.program;
 	pid = attach(state, &session, -1);
 	expect(t.user, "go");
+	type(&t, "\r");
 	assert_int_equal(ended(pid), 98);
 	assert_restored(&t);
 }
