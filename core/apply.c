@@ -167,8 +167,9 @@ static void run_lanes(struct run *run)
 	free(lanes);
 }
 
-/* The step of a machine whose failure is why this one was left out; NULL if there is none. */
-static const struct step *culprit(const struct run *run, const struct step *step)
+/* The step of a machine whose failure is why this one was left out; NULL if there is none. `before`: of those before it. */
+static const struct step *culprit(const struct run *run, const struct step *step,
+				  const struct step *const *before)
 {
 	for (size_t i = 0; i < step->need_count; i++) {
 		const struct step *need = &run->plan->steps[step->needs[i]], *found = NULL;
@@ -176,7 +177,7 @@ static const struct step *culprit(const struct run *run, const struct step *step
 		if (run->results[step->needs[i]] == RESULT_FAILED)
 			found = need->machine ? need : NULL;
 		else if (run->results[step->needs[i]] == RESULT_SKIPPED)
-			found = culprit(run, need);
+			found = before[step->needs[i]];
 		if (found)
 			return found;
 	}
@@ -196,14 +197,17 @@ static bool is_first_skipped(const struct run *run, size_t i)
 /* Of machines that did not fail themselves, nothing else would say that their steps were not done. */
 static void tell_left_out(const struct run *run)
 {
+	/* Each is found once: where everybody needs everybody before, there are more ways than anybody can go. */
+	cleanup_free const struct step **culprits = xcalloc(run->plan->count, sizeof(*culprits));
+
 	for (size_t i = 0; i < run->plan->count; i++) {
 		const struct step *step = &run->plan->steps[i], *why;
 		cleanup_free char *text = NULL;
 
+		why = culprits[i] = culprit(run, step, culprits);
 		if (!step->machine || strcmp(step->lane, step->machine) != 0 ||
 		    !is_first_skipped(run, i))
 			continue;
-		why = culprit(run, step);
 		if (!why || strcmp(why->lane, step->lane) == 0)
 			continue;
 		text = xasprintf("goes no further, since '%s' failed", why->machine);
