@@ -116,24 +116,28 @@ static bool matches_name(const char *segment, const char *name)
 static bool matches_names(const char *const *segments, size_t segment_count,
 			  const char *const *names, size_t name_count)
 {
-	while (segment_count && !text_equal(segments[0], "**")) {
-		if (!name_count || !matches_name(segments[0], names[0]))
+	size_t s = 0, n = 0, behind_any = 0, from = 0;
+
+	while (s < segment_count || n < name_count) {
+		if (s < segment_count && text_equal(segments[s], "**")) {
+			if (s + 1 == segment_count)
+				return n < name_count;
+			behind_any = ++s;
+			from = n;
+			continue;
+		}
+		if (s < segment_count && n < name_count && matches_name(segments[s], names[n])) {
+			s++;
+			n++;
+			continue;
+		}
+		/* The last "**" takes one more; what an earlier one could take instead makes no difference. */
+		if (!behind_any || from == name_count)
 			return false;
-		segments++;
-		segment_count--;
-		names++;
-		name_count--;
+		s = behind_any;
+		n = ++from;
 	}
-	if (!segment_count)
-		return name_count == 0;
-	if (segment_count == 1)
-		return name_count > 0;
-	for (size_t skipped = 0; skipped <= name_count; skipped++) {
-		if (matches_names(segments + 1, segment_count - 1, names + skipped,
-				  name_count - skipped))
-			return true;
-	}
-	return false;
+	return true;
 }
 
 /* Cuts the path in place; no more than PATH_MAX / 2 names fit into one. */
