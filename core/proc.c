@@ -19,6 +19,7 @@
 #define STOP_POLL_MS 50 /* how late an interruption may be seen */
 #define END_POLL_MS 2   /* between the end of the output and that of the program */
 #define TIDY_MS 10000   /* to tidy up, for a program that is told to end */
+#define PIPE_MOST_BYTES ((size_t)1 << 20) /* what may be in a pipe, see pipe(7) */
 
 extern char **environ;
 
@@ -153,12 +154,15 @@ static int check(const struct proc_spec *spec, struct error *err)
 /* Until the program has ended: what it left running may keep its output open, or it close that first. */
 static int collect(struct child *c, struct error *err)
 {
-	for (;;) {
+	for (size_t left = PIPE_MOST_BYTES / CHUNK_BYTES;;) {
 		/* Asked before polling, so that nothing written before the end is missed. */
 		bool ended = has_ended(c);
 
 		if (check(c->spec, err) < 0)
 			return -1;
+		/* What it left running may also write without end. */
+		if (ended && left-- == 0)
+			return 0;
 		if (wait_output(c, ended ? 0 : STOP_POLL_MS)) {
 			if (take_all(c, c->spec->output, err) < 0)
 				return -1;
