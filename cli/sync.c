@@ -95,7 +95,7 @@ static int rsync(struct syncing *s, size_t index, unsigned how, struct sync_resu
 
 int sync_make_source(const struct session *s, const struct folder *f, struct error *err)
 {
-	return f->create ? fs_make_dirs(f->from, 0755, &s->owner, err) : 0;
+	return f->create ? fs_make_dirs_without_links(f->from, 0755, &s->owner, err) : 0;
 }
 
 int sync_folder(struct syncing *s, size_t index, unsigned how, struct sync_result *sum,

@@ -245,6 +245,37 @@ int fs_make_dirs(const char *path, mode_t mode, const struct owner *owner, struc
 	return 0;
 }
 
+/* Goes into the directory, made if missing; -1 with errno. */
+static int step_down(int *at_fd, const char *name, mode_t mode, const struct owner *owner)
+{
+	bool made = mkdirat(*at_fd, name, mode) == 0;
+	cleanup_close int fd = -1;
+
+	if (!made && errno != EEXIST)
+		return -1;
+	fd = openat(*at_fd, name,
+		    (made ? O_RDONLY : O_PATH) | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || (made && (fchmod(fd, mode) < 0 || give(fd, owner) < 0)))
+		return -1;
+	mem_close_fd(at_fd);
+	*at_fd = take_fd(fd);
+	return 0;
+}
+
+int fs_make_dirs_without_links(const char *path, mode_t mode, const struct owner *owner,
+			       struct error *err)
+{
+	cleanup_free char *copy = xstrdup(path);
+	cleanup_close int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *rest = copy, *name = NULL;
+
+	while (fd >= 0 && (name = strsep(&rest, "/"))) {
+		if (*name && step_down(&fd, name, mode, owner) < 0)
+			break;
+	}
+	return fd < 0 || name ? error_errno(err, errno, "cannot make the directory '%s'", path) : 0;
+}
+
 static int remove_at(int dir_fd, const char *name, dev_t device);
 
 static int remove_children(int fd, dev_t device)

@@ -46,6 +46,9 @@ int fs_read_within(const char *directory, const char *path, size_t max_bytes, st
 int fs_write_all(int fd, const void *data, size_t len);
 /* Makes the directory and its parents; those it made get mode and owner (may be NULL). */
 int fs_make_dirs(const char *path, mode_t mode, const struct owner *owner, struct error *err);
+/* The same of an absolute path where others may put links on the way: one of them is no directory. */
+int fs_make_dirs_without_links(const char *path, mode_t mode, const struct owner *owner,
+			       struct error *err);
 /* Removes a file or a whole tree, without following symlinks or crossing mounts. Gone already is success. */
 int fs_remove(const char *path, struct error *err);
 bool fs_exists(const char *path);

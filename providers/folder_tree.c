@@ -239,7 +239,7 @@ int folder_tree_create(const struct folder *folders, size_t count, const char *p
 
 	for (size_t i = 0; i < count; i++)
 		if (folders[i].create && folder_is_shared(folders[i].kind) &&
-		    fs_make_dirs(folders[i].from, 0755, &owner, err) < 0)
+		    fs_make_dirs_without_links(folders[i].from, 0755, &owner, err) < 0)
 			return error_wrap(err, "cannot make folder '%s'", folders[i].said);
 	return 0;
 }

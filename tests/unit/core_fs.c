@@ -196,6 +196,30 @@ static void directories_are_made_with_their_parents(void **state)
 	assert_int_equal(fs_make_dirs("", 0755, NULL, &err), -1);
 }
 
+static void directories_are_made_but_not_through_links(void **state)
+{
+	cleanup_free char *plain = fs_join(directory, "one//two/three/");
+	cleanup_free char *link = fs_join(directory, "link/two/four");
+	cleanup_free char *last = fs_join(directory, "link");
+	cleanup_error struct error err = { 0 };
+	mode_t mask = umask(077);
+	struct stat st;
+
+	(void)state;
+	must(fs_make_dirs_without_links(plain, 0755, NULL, &err), &err);
+	umask(mask);
+	assert_int_equal(stat("one/two/three", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	must(fs_make_dirs_without_links(plain, 0700, NULL, &err), &err);
+	assert_int_equal(stat("one/two/three", &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+	assert_int_equal(symlink("one", "link"), 0);
+	assert_int_equal(fs_make_dirs_without_links(link, 0755, NULL, &err), -1);
+	assert_int_equal(err.code, ENOTDIR);
+	assert_false(fs_exists("one/two/four"));
+	assert_int_equal(fs_make_dirs_without_links(last, 0755, NULL, &err), -1);
+}
+
 static void owners_are_given(void **state)
 {
 	const struct owner owner = { .set = true, .uid = 12345, .gid = 23456 };
@@ -441,6 +465,7 @@ int main(void)
 		CASE(writers_do_not_disturb_each_other),
 		CASE(reading_has_a_limit),
 		CASE(directories_are_made_with_their_parents),
+		CASE(directories_are_made_but_not_through_links),
 		CASE(owners_are_given),
 		CASE(what_is_read_stays_within),
 		CASE(trees_are_removed_without_following_links),

@@ -128,6 +128,27 @@ static void nor_one_on_the_way_to_the_keys(void **state)
 	error_clear(&err);
 }
 
+/* What is to be made would else be made there, by root and for the owner of the project. */
+static void nothing_is_made_behind_one(void **state)
+{
+	const struct folder f = { .said = "it",
+				  .from = in("project/src/new/deep"),
+				  .to = "/it",
+				  .kind = FOLDER_BIND,
+				  .create = true };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(folder_tree_create(&f, 1, in("project"), &err), 0);
+	assert_true(fs_exists(in("project/src/new/deep")));
+	assert_int_equal(rename(in("project/src"), in("project/old")), 0);
+	assert_int_equal(symlink("../secret", in("project/src")), 0);
+	assert_int_equal(folder_tree_create(&f, 1, in("project"), &err), -1);
+	assert_int_equal(err.code, ENOTDIR);
+	assert_false(fs_exists(in("secret/new")));
+	error_clear(&err);
+}
+
 static void write_map(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -153,10 +174,9 @@ static void go_apart(void)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_keys_are_not_in_it),
-		TEST(a_link_in_its_place_leads_nowhere),
-		TEST(nor_one_on_the_way),
-		TEST(nor_one_on_the_way_to_the_keys),
+		TEST(the_keys_are_not_in_it),     TEST(a_link_in_its_place_leads_nowhere),
+		TEST(nor_one_on_the_way),         TEST(nor_one_on_the_way_to_the_keys),
+		TEST(nothing_is_made_behind_one),
 	};
 
 	go_apart();
