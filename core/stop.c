@@ -38,10 +38,14 @@ static void on_signal(int signo)
 void stop_install_handlers(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = on_signal }, before;
 
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &sa, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+		/* nohup(1) wants it to go on. */
+		if (signals[i] != SIGHUP || sigaction(SIGHUP, NULL, &before) < 0 ||
+		    before.sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
+	}
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 	/* A file that grows too large is an error of write(). */

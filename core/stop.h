@@ -16,7 +16,10 @@ int64_t clock_ms(void);
 /* Milliseconds left until the deadline: never negative, INT64_MAX for none. */
 int64_t deadline_left_ms(int64_t deadline_ms);
 
-/* SIGINT, SIGTERM and SIGHUP set the flag; a second one ends the process at once with status 130. */
+/*
+ * SIGINT, SIGTERM and SIGHUP, unless that was ignored from the start, set the flag; a second one ends the process at once
+ * with status 130.
+ */
 void stop_install_handlers(void);
 bool stop_requested(void);
 /* For tests and for the undo after an interruption: sets or clears the flag. */
