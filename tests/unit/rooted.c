@@ -9,12 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "core/fs.h"
+
+#define LONG_BYTES (256L * 1024 * 1024)
 
 static char base[64], *root, *outside;
 static int root_fd;
@@ -161,6 +164,24 @@ static void refuses_users_the_root_does_not_have(void **state)
 	assert_false(rooted_has(root_fd, "/x"));
 }
 
+/* The machine may have put there what it likes; maxrss is in KiB, see getrusage(2). */
+static void users_without_end_are_not_read(void **state)
+{
+	const struct seed_file f = { "/x", "root", 0600, "x" };
+	cleanup_free char *passwd = fs_join(root, "etc/passwd");
+	cleanup_error struct error err = { 0 };
+	struct rusage before, after;
+
+	(void)state;
+	/* One line of zeros. */
+	assert_int_equal(truncate(passwd, 0) | truncate(passwd, LONG_BYTES), 0);
+	assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+	assert_int_equal(rooted_write(root_fd, &f, &err), 0);
+	assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+	assert_true((after.ru_maxrss - before.ru_maxrss) * 1024 < LONG_BYTES / 4);
+	check(root, "x", 0600, "x");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -172,6 +193,7 @@ int main(void)
 		CASE(replaces_a_link_itself),
 		CASE(knows_what_is_there),
 		CASE(refuses_users_the_root_does_not_have),
+		CASE(users_without_end_are_not_read),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
