@@ -89,7 +89,8 @@ static int add_rest(struct digest *d, int fd, const char *path, struct error *er
 
 int digest_add_file(struct digest *d, const char *path, struct error *err)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A pipe that took its place is as good as empty. */
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	uint64_t len;
 

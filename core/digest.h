@@ -25,7 +25,7 @@ struct digest *digest_new_of(enum digest_kind kind);
 void digest_add(struct digest *d, const void *data, size_t len);
 /* Adds len as well, so that ("ab","c") and ("a","bc") differ. NULL counts as absent. */
 void digest_add_field(struct digest *d, const char *s);
-/* The file's length and bytes, read in pieces. */
+/* The file's length and bytes, read in pieces; a pipe counts as empty. */
 int digest_add_file(struct digest *d, const char *path, struct error *err);
 /* Writes the hex digest, DIGEST_HEX_BYTES or as long as the algorithm's is; d can only be freed afterwards. */
 void digest_finish(struct digest *d, char *out_hex);
