@@ -12,8 +12,9 @@
 
 /*
  * Reads the archive from fd to its end and writes its files, directories and links below directory_fd: as the caller's,
- * with their permissions (of which the umask takes away, and without setuid and the like) and times. What is there
- * already is replaced, but no directory by anything else, and a symbolic link is never followed, whoever made it.
+ * with their permissions (of which the umask takes away, and without setuid and the like; directories stay open to their
+ * owner), files also with their times. What is there already is replaced, but no directory by anything else, and a
+ * symbolic link is never followed, whoever made it.
  * *out_left_out counts devices and other things that stay behind. ERROR_GUEST names a member that leads out of the
  * directory, or says that the archive is damaged; what came before it stays.
  */
