@@ -32,8 +32,8 @@ struct out {
 	bool color;     /* of `to` */
 	bool terminal;  /* `errors` is one: progress is drawn there */
 	int name_width; /* widest machine name, for the first column */
-	bool progress_shown;
-	int64_t progress_at_ms;
+	_Atomic bool progress_shown;
+	_Atomic int64_t progress_at_ms;
 	_Atomic int64_t written_at_ms; /* by anything but progress_waiting() */
 	bool document_printed;         /* --json: one document and no second */
 	_Atomic int write_errno;       /* of the first write to `to` that failed; 0: none has */
