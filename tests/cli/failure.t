@@ -55,9 +55,10 @@ is "$(tail -n 1 <<<"$out" | jq -c 'keys + (.error | keys) + [.error.kind]')" '["
 BOTHY_FAKE=fail=1 exits 1 'a machine fails to stop' bothy halt
 is "$(told 'operation 1')$(errors | grep -c "^cannot stop machine 'm-.': ")" 11 'its error names it, once'
 BOTHY_FAKE='' bothy destroy -f -q
-BOTHY_FAKE=fail=3 exits 1 'the engine makes no machine' bothy up
+# The network comes first, and no machine starts before it is made.
+BOTHY_FAKE=fail=2 exits 1 'the engine makes no machine' bothy up
 like "$out" $'\nm-[123] +creating failed after ' 'its line says so'
-like "$(errors)" "^machine 'm-[123]': .* operation 3$" 'an error that names no machine is given its name'
+like "$(errors)" "^machine 'm-[123]': .* operation 2$" 'an error that names no machine is given its name'
 
 # --- of no machine ---------------------------------------------------------------------------
 
