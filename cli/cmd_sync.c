@@ -103,7 +103,7 @@ static void show(struct lane *lane)
 	if (lane->rc < 0 && lane->alone)
 		return;
 	if (lane->rc < 0)
-		out_machine(o, lane->syncing.want->name, COLOR_RED, "failed: %s", lane->err.text);
+		out_machine(o, lane->syncing.want->name, COLOR_RED, "failed");
 	else
 		out_machine(o, lane->syncing.want->name, COLOR_GREEN, "%s", what);
 }
@@ -145,6 +145,27 @@ static void *run_lane(void *ctx)
 	return NULL;
 }
 
+/* In the order of the machines; an interruption, which they share, comes first and once. */
+static void gather(struct lane *lanes, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count && err->kind == ERROR_NONE; i++) {
+		if (lanes[i].err.kind == ERROR_STOPPED)
+			error_move(err, &lanes[i].err);
+	}
+	for (size_t i = 0; i < count; i++) {
+		const char *name = lanes[i].syncing.want->name;
+		cleanup_free char *quoted = xasprintf("'%s'", name);
+		struct error *why = &lanes[i].err;
+
+		if (why->kind != ERROR_NONE && why->kind != ERROR_STOPPED) {
+			if (!strstr(why->text, quoted))
+				error_wrap(why, "machine %s", quoted);
+			error_add(err, why);
+		}
+		error_clear(why);
+	}
+}
+
 static int conclude(struct session *s, struct lane *lanes, size_t count, struct error *err)
 {
 	json_t *machines = json_array();
@@ -155,10 +176,9 @@ static int conclude(struct session *s, struct lane *lanes, size_t count, struct 
 				      json_pack("{s:s, s:O, s:s?}", "machine",
 						lanes[i].syncing.want->name, "folders",
 						lanes[i].folders, "error", lanes[i].err.text));
-		if (lanes[i].rc < 0 && !failed++)
-			error_move(err, &lanes[i].err);
-		error_clear(&lanes[i].err);
+		failed += lanes[i].rc < 0;
 	}
+	gather(lanes, count, err);
 	if (failed == 0)
 		out_document(s->out, json_pack("{s:o}", "machines", machines));
 	else

@@ -204,27 +204,34 @@ void out_stream(struct out *o, json_t *event)
 	out_end(o);
 }
 
+static json_t *problems_document(const struct problems *problems)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct problem *p = &problems->at[i];
+
+		json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o}", "file",
+						      plaintext_json_text(p->file), "line", p->line,
+						      "message", plaintext_json_text(p->text),
+						      "hint", plaintext_json_text(p->hint)));
+	}
+	return list;
+}
+
 static json_t *error_document(const struct error *err, const struct problems *problems)
 {
-	json_t *body = json_pack("{s:s, s:o, s:o}", "kind", error_kind_name(err->kind), "message",
-				 plaintext_json_text(err->text ? err->text : ""), "hint",
-				 plaintext_json_text(err->hint));
-	json_t *list;
+	json_t *all = json_array();
 
-	if (problems && problems->count) {
-		list = json_array();
-		for (size_t i = 0; i < problems->count; i++) {
-			const struct problem *p = &problems->at[i];
-
-			json_array_append_new(list, json_pack("{s:o, s:i, s:o, s:o}", "file",
-							      plaintext_json_text(p->file), "line",
-							      p->line, "message",
-							      plaintext_json_text(p->text), "hint",
-							      plaintext_json_text(p->hint)));
-		}
-		json_object_set_new(body, "problems", list);
-	}
-	return json_pack("{s:o}", "error", body);
+	for (const struct error *e = err; e; e = e->next)
+		json_array_append_new(all, json_pack("{s:s, s:o, s:o}", "kind",
+						     error_kind_name(e->kind), "message",
+						     plaintext_json_text(e->text ? e->text : ""),
+						     "hint", plaintext_json_text(e->hint)));
+	if (problems && problems->count)
+		json_object_set_new(json_array_get(all, 0), "problems",
+				    problems_document(problems));
+	return json_pack("{s:O, s:o}", "error", json_array_get(all, 0), "errors", all);
 }
 
 char *out_error_json(const struct error *err, const struct problems *problems)

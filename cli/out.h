@@ -76,8 +76,8 @@ void out_stream(struct out *o, json_t *event);
 /* Whether everything printed has arrived; a reader that had enough and left is no error. */
 int out_finish(struct out *o, struct error *err);
 /*
- * The error, its problems and its hint, as text on stderr or as {"error":…} on stdout; as text also what failed beside
- * it.
+ * The error, its problems and its hint, and what failed beside it: as text on stderr, or as {"error":…,"errors":[…]} on
+ * stdout, where the list has all of them, that error first, also if it is the only one.
  */
 void out_error(struct out *o, const struct error *err, const struct problems *problems);
 /* The bytes out_error() would print for this error with --json; for handlers that cannot call it. Caller frees. */

@@ -50,7 +50,13 @@ exits 1 'quietly' bothy up -q
 is "$out$(errors | wc -l)" 2 'there are the two errors, and nothing else'
 exits 1 'as JSON' bothy up --json
 is "$err$(json -s 'map(select(.event == "step_failed").machine) | sort | join(" ")')" 'm-1 m-3' 'each is an event'
-is "$(tail -n 1 <<<"$out" | jq -c 'keys + (.error | keys) + [.error.kind]')" '["error","hint","kind","message","guest"]' 'and the last line the first error'
+out=$(tail -n 1 <<<"$out")
+is "$(json 'keys + (.error | keys) + [.error.kind]')" '["error","errors","hint","kind","message","guest"]' 'and the last line the first error'
+is "$(json '.errors | map(.kind, (.message | match("m-."; "").string), (.hint | match("logs m-."; "").string)) | join(" ")')" \
+	'guest m-1 logs m-1 guest m-3 logs m-3' 'with a list of both, in the order of the file'
+is "$(json '.error == .errors[0]')" true 'which begins with it'
+exits 1 'provision, as JSON' bothy provision --json
+is "$(json -s 'map(.errors | length) | join(" ")')" 2 'has both in its one document'
 
 BOTHY_FAKE=fail=1 exits 1 'a machine fails to stop' bothy halt
 is "$(told 'operation 1')$(errors | grep -c "^cannot stop machine 'm-.': ")" 11 'its error names it, once'

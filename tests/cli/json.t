@@ -11,10 +11,11 @@ document() {
 	is "$err" '' '  and nothing on standard error'
 }
 
-# failure STATUS KIND WORD…: {"error":{"kind","message","hint"}} and nothing more.
+# failure STATUS KIND WORD…: {"error":{"kind","message","hint"},"errors":[…]}, the list beginning with that error, and nothing more.
 failure() {
 	document "$1" "${@:3}"
-	is "$(json 'keys[]')" error '  an error'
+	is "$(json 'keys | join(" ")')" 'error errors' '  an error, and the list of all'
+	is "$(json '.error == .errors[0], (.errors | length)' | xargs)" 'true 1' '  which has it alone'
 	is "$(json '.error.kind')" "$2" "  of kind $2"
 	is "$(json '.error | del(.problems) | keys_unsorted | join(" ")')" 'kind message hint' '  with its three keys'
 }
