@@ -15,6 +15,25 @@ static int compare(const void *left, const void *right)
 	return by_directory ? by_directory : strcmp(a->have->name, b->have->name);
 }
 
+/* What is there may be less than what exists. Returns whether it may. */
+static bool warn_of_silent(struct session *s)
+{
+	bool any = false;
+
+	for (size_t i = 0; providers[i]; i++) {
+		const struct error *why = session_doubt(s, i);
+
+		if (!why)
+			continue;
+		any = true;
+		out_warn(s->out, "warning: which machines of provider '%s' exist is not known: %s",
+			 providers[i]->name, why->text);
+		if (why->hint)
+			out_warn(s->out, "hint: %s", why->hint);
+	}
+	return any;
+}
+
 static int run(struct session *s, int argc, char **argv, struct error *err)
 {
 	int rc = command_options(s, &(struct options){ 0 }, &argc, argv, 0, err);
@@ -33,7 +52,9 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	if (count)
 		qsort(rows, count, sizeof(*rows), compare);
 	table_print(s, rows, count, true);
-	if (count == 0)
+	if (warn_of_silent(s))
+		s->exit_status = SESSION_UNREACHED;
+	else if (count == 0)
 		out_info(s->out, "no machine exists on this host");
 	free(rows);
 	return 0;

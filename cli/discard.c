@@ -2,15 +2,11 @@
 /* Boxes out of the store. */
 #include "cli/discard.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
 
 #include "boxes/content.h"
 #include "boxes/import.h"
 #include "cli/stock.h"
-
-#define UNREACHED 69 /* the exit status of ERROR_ENGINE */
 
 const char *discard_user(struct session *s, const char *digest)
 {
@@ -27,31 +23,15 @@ const char *discard_user(struct session *s, const char *digest)
 	return NULL;
 }
 
-/* Whoever made them, what containers changed of a box of this store lies there. */
-static bool any_container(const struct session *s)
-{
-	cleanup_free char *path = fs_join(s->home, "machines");
-	DIR *dir = opendir(path);
-	const struct dirent *entry;
-	bool any = !dir && errno != ENOENT;
-
-	while (dir && !any && (entry = readdir(dir)))
-		any = entry->d_name[0] != '.';
-	if (dir)
-		closedir(dir);
-	return any;
-}
-
 const struct error *discard_doubt(const struct session *s, const char *provider)
 {
-	if (strcmp(provider, "container") == 0 && !any_container(s))
-		return NULL;
-	for (size_t i = 0; providers[i]; i++) {
-		if (s->silent[i].kind != ERROR_NONE &&
-		    strcmp(stock_provider_word(providers[i]->name), provider) == 0)
-			return &s->silent[i];
+	const struct error *why = NULL;
+
+	for (size_t i = 0; providers[i] && !why; i++) {
+		if (strcmp(stock_provider_word(providers[i]->name), provider) == 0)
+			why = session_doubt(s, i);
 	}
-	return NULL;
+	return why;
 }
 
 json_t *discard_in_use(struct session *s, const struct entry *e)
@@ -71,7 +51,7 @@ static void warn(struct session *s, const char *provider)
 		 why->text);
 	if (why->hint)
 		out_warn(s->out, "hint: %s", why->hint);
-	s->exit_status = UNREACHED;
+	s->exit_status = SESSION_UNREACHED;
 }
 
 void discard_warn(struct session *s, bool vms, bool containers)

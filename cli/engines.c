@@ -2,6 +2,8 @@
 /* The engines of one invocation, and what they say exists. */
 #include "cli/session.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,6 +67,29 @@ bool session_may_hold(const struct session *s, const struct provider_ops *ops)
 	cleanup_free char *bases = fs_join(s->home, "fake-bases");
 
 	return ops->has_guest || fs_exists(file) || fs_exists(bases);
+}
+
+/* Whoever made them, what containers changed of a box of this store lies there. */
+static bool any_container(const struct session *s)
+{
+	cleanup_free char *path = fs_join(s->home, "machines");
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	bool any = !dir && errno != ENOENT;
+
+	while (dir && !any && (entry = readdir(dir)))
+		any = entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return any;
+}
+
+const struct error *session_doubt(const struct session *s, size_t provider)
+{
+	if (s->silent[provider].kind == ERROR_NONE ||
+	    (strcmp(providers[provider]->name, "container") == 0 && !any_container(s)))
+		return NULL;
+	return &s->silent[provider];
 }
 
 /* An engine that was never used here is not worth a connection. */

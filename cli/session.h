@@ -109,6 +109,13 @@ bool session_may_hold(const struct session *s, const struct provider_ops *ops);
 int session_observe(struct session *s, struct error *err);
 /* The same, but -1 only if the user interrupted: s->silent tells of engines that do not answer. */
 int session_observe_some(struct session *s, struct error *err);
+/*
+ * After session_observe_some(): why it is not known which machines providers[provider] has; NULL if it is, or if there
+ * is none that could be meant: many a host lacks the engine of containers, and no container was ever made there.
+ * Borrowed. A command that goes on without what it would have been told makes its exit status SESSION_UNREACHED.
+ */
+const struct error *session_doubt(const struct session *s, size_t provider);
+#define SESSION_UNREACHED 69 /* that of ERROR_ENGINE */
 void session_forget(struct session *s);
 
 /*
