@@ -101,6 +101,14 @@ static int open_provider(struct work *w, const struct step *step, struct provide
 	return rc;
 }
 
+/* What names its machine already needs no other to do it. */
+static bool names(const struct error *err, const char *machine)
+{
+	cleanup_free char *quoted = xasprintf("'%s'", machine);
+
+	return err->text && strstr(err->text, quoted);
+}
+
 static int mark_known_key(struct session *s, const char *machine, struct error *err)
 {
 	cleanup_free char *path = session_machine_path(s, machine, MACHINE_KNOWN_KEY);
@@ -131,8 +139,7 @@ static int read_user_data(const struct machine *m, struct arena *arena, struct n
 			continue;
 		if (!p->content &&
 		    fs_read_within(p->within, p->from, USER_DATA_BYTES, &text, err) < 0)
-			return error_wrap(err, "provisioner '%s' of machine '%s'", p->name,
-					  m->name);
+			return error_wrap(err, "provisioner '%s'", p->name);
 		texts[out->user_data_count++] =
 			arena_strdup(arena, p->content ? p->content : text_str(&text));
 	}
@@ -183,8 +190,7 @@ static int make_seed_disk(unsigned first_boot, const struct provider_creation *w
 		rc = nocloud_image(&nocloud, out_disk, &seed->disk_bytes, err);
 	arena_clear(&arena);
 	if (rc < 0)
-		return error_wrap(err, "cannot make the first-boot disk of machine '%s'",
-				  what->machine->name);
+		return error_wrap(err, "cannot make the first-boot disk");
 	seed->disk = *out_disk;
 	return 0;
 }
@@ -335,7 +341,9 @@ static int update(struct work *w, const struct step *step, struct error *err)
 			 err) < 0)
 		return -1;
 	if (change(w, step, p, err) < 0)
-		return error_wrap(err, "cannot change machine '%s'", step->machine);
+		return names(err, step->machine) ?
+			       -1 :
+			       error_wrap(err, "cannot change machine '%s'", step->machine);
 	/* Its ports ended with it, if the forwarder saw that. */
 	if (running && publish(w, step, err) < 0)
 		return -1;
@@ -441,12 +449,10 @@ static int run_step(struct work *w, const struct step *step, struct error *err)
 /* It is read at the end, far from the lines of its machine and among the errors of others. */
 static int run(void *ctx, const struct step *step, struct error *err)
 {
-	cleanup_free char *quoted = step->machine ? xasprintf("'%s'", step->machine) : NULL;
-
 	if (run_step(ctx, step, err) == 0)
 		return 0;
-	if (quoted && err->text && err->kind != ERROR_STOPPED && !strstr(err->text, quoted))
-		error_wrap(err, "machine %s", quoted);
+	if (step->machine && err->kind != ERROR_STOPPED && !names(err, step->machine))
+		error_wrap(err, "machine '%s'", step->machine);
 	return -1;
 }
 

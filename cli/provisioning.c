@@ -117,6 +117,21 @@ static int try_all(const struct inside *in, struct transcript *t,
 	return rc;
 }
 
+/* What failed first is the provisioner. Many an error names it, or its machine; neither needs to be named again. */
+static void name_provisioner(const struct step *step, struct error *err)
+{
+	cleanup_free char *who = xasprintf("provisioner '%s'", step->provisioner->name);
+	cleanup_free char *machine = xasprintf("'%s'", step->machine ? step->machine : "");
+	const char *text = err->text ? err->text : "";
+
+	if (strstr(text, who))
+		return;
+	if (step->machine && !strstr(text, machine))
+		error_wrap(err, "%s in %s", who, machine);
+	else
+		error_wrap(err, "%s", who);
+}
+
 int provision_tries(const struct inside *in,
 		    int (*attempt)(const struct inside *in, const struct guest_output *output,
 				   struct error *err),
@@ -135,8 +150,8 @@ int provision_tries(const struct inside *in,
 	rc = try_all(in, t, attempt, err);
 	if (rc == 0)
 		rc = save_result(in, digest, true, err);
-	else if (in->step->machine)
-		error_wrap(err, "cannot provision machine '%s'", in->step->machine);
+	else
+		name_provisioner(in->step, err);
 	transcript_close(&t, rc < 0 ? err : NULL);
 	return rc;
 }

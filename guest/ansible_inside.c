@@ -53,7 +53,7 @@ static int prepare(struct play *play, struct error *err)
 			&said, &status, err) < 0)
 		return -1;
 	if (status == 10 || status == 11) {
-		error_set(err, ERROR_GUEST, "%s: there is no ansible-playbook in '%s'", s->what,
+		error_set(err, ERROR_GUEST, "%s: there is no ansible-playbook in '%s'", s->who,
 			  play->g->machine);
 		return error_hint(err, "let an earlier provisioner install it%s%s",
 				  status == 10 ? ": " : "",
@@ -220,7 +220,7 @@ static int bring_roles(struct play *play, struct error *err)
 	if (!a->galaxy_roles_path || !fs_exists(a->galaxy_roles_path))
 		return 0;
 	return copy(play, a->galaxy_roles_path, play->paths.galaxy_roles_path, err) < 0 ?
-		       error_wrap(err, "%s", play->s->what) :
+		       script_wrap(play->g, play->s, err) :
 		       0;
 }
 
@@ -239,7 +239,7 @@ static int bring_all(struct play *play, struct error *err)
 		  err) < 0 ||
 	    bring(play, a->inventory_path, "inventory", &play->paths.inventory_path, err) < 0 ||
 	    bring_extra_vars(play, err) < 0 || bring_inventory(play, err) < 0)
-		return error_wrap(err, "%s", play->s->what);
+		return script_wrap(play->g, play->s, err);
 	return bring_roles(play, err);
 }
 
@@ -284,7 +284,7 @@ int ansible_inside(struct guest *g, const struct provisioner *p, const struct sc
 	int rc;
 
 	if (become_check(g, s->user, s->deadline_ms, err) < 0)
-		return error_wrap(err, "%s", s->what);
+		return script_wrap(g, s, err);
 	if (prepare(&play, err) < 0)
 		return -1;
 	play.source = slash ? xstrndup(p->from, (size_t)(slash - p->from) + 1) : xstrdup(".");

@@ -31,10 +31,10 @@ static const char script[] =
 static int explain(struct guest *g, const struct script *s, int status, struct error *err)
 {
 	if (status == NONE)
-		error_set(err, ERROR_GUEST, "%s: there is no cloud-init in '%s'", s->what,
+		error_set(err, ERROR_GUEST, "%s: there is no cloud-init in '%s'", s->who,
 			  g->machine);
 	else
-		error_set(err, ERROR_GUEST, "%s: cloud-init is switched off in '%s'", s->what,
+		error_set(err, ERROR_GUEST, "%s: cloud-init is switched off in '%s'", s->who,
 			  g->machine);
 	return error_hint(err, "use a box that has it, such as a distribution's cloud image");
 }

@@ -29,7 +29,7 @@ static const char *find_program(struct guest *g, const struct script *s, struct 
 		return "docker compose";
 	if (status == 11)
 		return "docker-compose";
-	error_set(err, ERROR_GUEST, "%s: there is no %s in '%s'", s->what,
+	error_set(err, ERROR_GUEST, "%s: there is no %s in '%s'", s->who,
 		  status == 12 ? "Docker Compose" : "Docker", g->machine);
 	error_hint(err, "let an earlier provisioner install it, such as 'apt-get install -y "
 			"docker.io docker-compose' or 'apk add docker docker-cli-compose'");
@@ -83,14 +83,14 @@ int compose_up(struct guest *g, const struct provisioner *p, const struct script
 		return error_set(err, ERROR_GUEST, "%s: '%s' gives no name for a Compose project",
 				 s->what, p->project ? p->project : file);
 	if (become_check(g, s->user, s->deadline_ms, err) < 0)
-		return error_wrap(err, "%s", s->what);
+		return script_wrap(g, s, err);
 	program = find_program(g, s, err);
 	if (!program)
 		return -1;
 	path = xasprintf(".bothy/compose/%s/%s", project, file);
 	copy.to = path;
 	if (guest_copy(g, &copy, s->deadline_ms, err) < 0)
-		return error_wrap(err, "%s", s->what);
+		return script_wrap(g, s, err);
 	write_script(s, program, project, path, &content);
 	own.content = content.ptr;
 	own.len = content.len;

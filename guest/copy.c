@@ -143,7 +143,11 @@ int guest_copy(struct guest *g, const struct guest_file *file, int64_t deadline_
 	const char *user = NULL;
 
 	if (choose_user(g, file, deadline_ms, &user, err) < 0 ||
-	    send_file(g, file, user, deadline_ms, err) < 0)
-		return error_wrap(err, "cannot write '%s' in '%s'", file->to, g->machine);
+	    send_file(g, file, user, deadline_ms, err) < 0) {
+		cleanup_free char *where = xasprintf(" in '%s'", g->machine);
+
+		return error_wrap(err, "cannot write '%s'%s", file->to,
+				  strstr(err->text, where) ? "" : where);
+	}
 	return 0;
 }

@@ -25,7 +25,7 @@ static int run_script(struct guest *g, const struct provisioner *p, struct scrip
 	if (p->kind == PROVISION_SHELL)
 		text_add(&content, p->content);
 	else if (fs_read_within(p->within, p->from, SCRIPT_BYTES, &content, err) < 0)
-		return error_wrap(err, "%s", s->what);
+		return script_wrap(g, s, err);
 	s->content = text_str(&content);
 	s->len = content.len;
 	return script_run(g, s, err);
@@ -46,7 +46,7 @@ static int upload(struct guest *g, const struct provisioner *p, const struct scr
 		rc = upload_tree(g, &file, s->deadline_ms, err);
 	else
 		rc = guest_copy(g, &file, s->deadline_ms, err);
-	return rc < 0 ? error_wrap(err, "%s", s->what) : 0;
+	return rc < 0 ? script_wrap(g, s, err) : 0;
 }
 
 static int run_kind(struct guest *g, const struct provisioner *p, struct script *s,
@@ -81,11 +81,12 @@ static int took_too_long(const struct provisioner *p, const char *what, struct e
 int guest_provision(struct guest *g, const struct provisioner *p, const struct guest_output *output,
 		    int64_t deadline_ms, struct error *err)
 {
-	cleanup_free char *what =
-		xasprintf("provisioner '%s' in '%s'", p->name ? p->name : "", g->machine);
+	cleanup_free char *who = xasprintf("provisioner '%s'", p->name ? p->name : "");
+	cleanup_free char *what = xasprintf("%s in '%s'", who, g->machine);
 	int64_t own_ms = provisioner_deadline(p);
 	bool own_first = own_ms && (!deadline_ms || own_ms < deadline_ms);
 	struct script s = { .what = what,
+			    .who = who,
 			    .args = &p->args,
 			    .env = &p->env,
 			    .user = p->user       ? p->user :

@@ -11,6 +11,7 @@
 
 #include "core/stop.h"
 #include "guest/become.h"
+#include "guest/link.h"
 #include "guest/run.h"
 
 #define TIDY_MS 5000
@@ -222,10 +223,17 @@ static int run_wrapper(const struct job *job, const struct text *wrapper, int *o
 			   out_status, err);
 }
 
-static void cut_off(const struct script *s, struct error *err)
+int script_wrap(const struct guest *g, const struct script *s, struct error *err)
 {
-	if (!strstr(err->text, s->what))
-		error_wrap(err, "%s", s->what);
+	cleanup_free char *quoted = xasprintf("'%s'", g->machine);
+
+	return error_wrap(err, "%s", err->text && strstr(err->text, quoted) ? s->who : s->what);
+}
+
+static void cut_off(const struct job *job, struct error *err)
+{
+	if (!strstr(err->text, job->s->who))
+		script_wrap(job->g, job->s, err);
 	error_hint(err,
 		   "if it was to reboot the machine: reboot() is a provisioner that waits for it");
 }
@@ -239,7 +247,7 @@ static int run_placed(const struct job *job, struct error *err)
 	if (rc == 0) {
 		rc = run_wrapper(job, &wrapper, &status, err);
 		if (rc < 0 && err->kind == ERROR_GUEST)
-			cut_off(job->s, err);
+			cut_off(job, err);
 	}
 	if (rc < 0) {
 		tidy_up(job);
@@ -258,7 +266,7 @@ int script_run(struct guest *g, const struct script *s, struct error *err)
 	int rc;
 
 	if (become_check(g, s->user, s->deadline_ms, err) < 0)
-		return error_wrap(err, "%s", s->what);
+		return script_wrap(g, s, err);
 	if (place(&job, err) < 0)
 		return -1;
 	rc = run_placed(&job, err);

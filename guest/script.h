@@ -8,6 +8,7 @@
 /* All borrowed. */
 struct script {
 	const char *what; /* for messages: "provisioner 'x' in 'web'" */
+	const char *who;  /* the same where the rest says which machine: "provisioner 'x'" */
 	const char *content;
 	size_t len;
 	const struct strings *args; /* NULL: none */
@@ -26,5 +27,7 @@ struct script {
  * ERROR_GUEST "WHAT failed with status N", with err->code = N.
  */
 int script_run(struct guest *g, const struct script *s, struct error *err);
+/* Puts who or what before the error, so that the machine is named once. Returns -1. */
+int script_wrap(const struct guest *g, const struct script *s, struct error *err);
 
 #endif

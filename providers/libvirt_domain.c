@@ -396,7 +396,7 @@ int libvirt_start(struct libvirt_provider *p, virDomainPtr dom, xmlDocPtr doc, s
 		return 0;
 	if (ended_at_once())
 		return error_set(err, ERROR_GUEST, "it stopped at once");
-	return libvirt_error(err, "cannot start the machine");
+	return libvirt_error(err, "libvirt refuses");
 }
 
 int libvirt_stop(virDomainPtr dom, int (*ask)(virDomainPtr dom),

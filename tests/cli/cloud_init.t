@@ -27,7 +27,7 @@ is "$(engine '.machines | length')" 0 'nothing is made'
 with cloud
 echo 'users: {bob: {}}' >>user-data.yml
 exits 65 'data that cannot be merged with ours' bothy up
-like "$err" "error: cannot make the first-boot disk of machine 'web': .*'users' must be a list" 'are refused'
+like "$err" "^error: machine 'web': cannot make the first-boot disk: .*'users' must be a list" 'are refused'
 is "$(engine '.machines | length')" 0 'and nothing is made'
 sed -i 's/users: .*/users: [bob]/' user-data.yml
 exits 0 'others' bothy up

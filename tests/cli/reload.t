@@ -59,7 +59,7 @@ like "$err" "no machine has a provisioner 'tyne'" 'is named'
 exits 0 'as JSON' bothy provision --json node
 is "$(json -c '[.steps[].id]')" '["node/provision/tune"]' 'is one document'
 BOTHY_FAKE=unreachable=node exits 1 'a machine that does not answer' bothy provision node
-like "$err" "cannot provision machine 'node': .*no route to host" 'is named with the cause'
+like "$err" "^error: provisioner 'tune': cannot reach machine 'node': no route to host" 'is named with the cause'
 bothy halt -q
 exits 0 'where none runs' bothy provision
 like "$out" '^nothing to do' 'nothing is done'

@@ -39,7 +39,7 @@ is "$(states)" 'db=running lazy=running node=running web=running' 'then it runs'
 
 bothy destroy -f -q
 BOTHY_FAKE=fail-provision=shell-1 exits 1 'a provisioner that fails' bothy up
-like "$err" "error: cannot provision machine 'db': .*shell-1" 'is named with its machine'
+like "$err" "^error: provisioner 'shell-1' of machine 'db' failed: " 'is named with its machine'
 like "$err" "hint: .*'bothy up'" 'with what to do next'
 is "$(states)" 'db=running lazy=not_created node=running web=not_created' \
 	'what it failed in stays, what needs it is undone, others came up'

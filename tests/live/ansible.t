@@ -92,7 +92,7 @@ is "$(guest one 'cat /etc/more')" more 'runs again'
 sed -i 's/^    - copy/    - fail: { msg: "cannot go on" }\n&/' own.yml
 run bothy trust
 exits 1 'a playbook that fails' bothy up one
-like "$err" "error: cannot provision machine 'one': .*ansible-playbook failed with status 2" 'says so'
+like "$err" "error: provisioner 'own.yml' in 'one': ansible-playbook failed with status 2" 'says so'
 like "$out$err" 'cannot go on' 'and why'
 exits 0 'destroy' bothy destroy -f
 done_testing

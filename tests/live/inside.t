@@ -64,7 +64,7 @@ box_with 'shell [[
     echo 1 to go wrong
     (exit 7) ]] { name = "bad one" }, shell [[ true ]] { name = "rest" }'
 exits 1 'a failure' bothy up
-like "$err" "error: cannot provision machine 'box': provisioner 'bad one' in 'box' failed with status 7" 'names it and its status'
+like "$err" "^error: provisioner 'bad one' in 'box' failed with status 7" 'names it and its status'
 like "$err" $'\n  command: echo 1 to go wrong\n  \\| 1 to go wrong\n' 'its command and last lines'
 like "$err" "hint: .*'bothy up' goes on from there; the whole log: 'bothy logs box'" 'and what to do'
 exits 1 'as JSON' bothy --json up
@@ -78,7 +78,7 @@ like "$err" "'slow' in 'box' did not end within its timeout of 1 s" 'is told'
 is "$(guest 'pgrep -fc "sleep 424[2]"')" 0 'and ends what it started'
 box_with 'shell [[ sleep 30 & reboot; wait ]] { name = "under us" }'
 exits 1 'a machine that reboots under us' bothy up
-like "$err" "provisioner 'under us' in 'box'" 'is an error that names who did it'
+like "$err" "^error: provisioner 'under us'" 'is an error that names who did it'
 like "$err" 'hint: .*reboot\(\)' 'and what would have worked'
 box_with 'shell [[ touch /root/in; until [ -e /root/go ]; do sleep 0.1; done ]] { name = "slow" }'
 in_background "$BOTHY" up

@@ -89,7 +89,7 @@ five() { # STATUS: the third exits with that
 five 5
 printf 'echo broken thing >&2\nfalse\necho not reached\n' >third.sh
 exits 1 'when the third of five fails, so does up' bothy up
-like "$err" "error: .*cannot provision machine 'box'.*p3" 'the error names it'
+like "$err" "^error: provisioner 'p3' in 'box' failed with status 1" 'the error names it'
 like "$err" 'hint: .*bothy up' 'the hint says how to go on'
 like "$out$err" 'broken thing' 'its last words are shown'
 unlike "$out$err" 'not reached' 'and were its last'

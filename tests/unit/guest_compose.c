@@ -107,8 +107,7 @@ static void test_failing(void **state)
 	tools_add(w.s, "docker", "[ \"$2\" = version ] && exit 0; echo no such image; exit 17");
 	tools_fails(w.g, &w.p, "provisioner 'compose.yml' in 'web' failed with status 17", NULL);
 	tools_add(w.s, "docker", no_plugin);
-	tools_fails(w.g, &w.p,
-		    "provisioner 'compose.yml' in 'web': there is no Docker Compose in 'web'",
+	tools_fails(w.g, &w.p, "provisioner 'compose.yml': there is no Docker Compose in 'web'",
 		    "earlier provisioner install it");
 	world_end(&w);
 }
@@ -123,7 +122,7 @@ static void test_no_docker(void **state)
 		world_end(&w);
 		skip();
 	}
-	tools_fails(w.g, &w.p, "provisioner 'compose.yml' in 'web': there is no Docker in 'web'",
+	tools_fails(w.g, &w.p, "provisioner 'compose.yml': there is no Docker in 'web'",
 		    "earlier provisioner install it");
 	session_says(w.g, "ls \"$TMPDIR\"", "");
 	world_end(&w);

@@ -202,7 +202,9 @@ static void test_other_user(void **state)
 	provision_says(g, &p, "root\nroot 700\n");
 	p.user = "no-such-user";
 	assert_int_equal(provision(g, &p, &o, &err), -1);
-	assert_non_null(strstr(err.text, "cannot become 'no-such-user' in 'web'"));
+	assert_ptr_equal(strstr(err.text,
+				"provisioner 'shell-1': cannot become 'no-such-user' in 'web' as"),
+			 err.text);
 	error_clear(&err);
 	p.user = "x;false";
 	assert_int_equal(provision(g, &p, &o, &err), -1);

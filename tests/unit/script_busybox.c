@@ -114,7 +114,7 @@ static void test_no_ansible(void **state)
 	}
 	sshd_write(from, "[]\n", 0644);
 	tools_add(s, "apk", "");
-	tools_fails(g, &p, "provisioner 'site.yml' in 'web': there is no ansible-playbook in 'web'",
+	tools_fails(g, &p, "provisioner 'site.yml': there is no ansible-playbook in 'web'",
 		    "let an earlier provisioner install it: apk add ansible");
 	tools_remove(s, "apk");
 	tools_add(s, "dnf", "");
@@ -134,7 +134,7 @@ static void test_no_cloud_init(void **state)
 		guest_close(&g);
 		skip();
 	}
-	tools_fails(g, &p, "provisioner 'cloud_init' in 'web': there is no cloud-init in 'web'",
+	tools_fails(g, &p, "provisioner 'cloud_init': there is no cloud-init in 'web'",
 		    "cloud image");
 	guest_close(&g);
 }
