@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/change.h"
+#include "cli/logs.h"
 #include "cli/playbooks.h"
 #include "core/outside.h"
 #include "core/printable.h"
@@ -140,15 +141,15 @@ static bool shares_outside(const struct machine *m)
 }
 
 /* What is put into a machine when it is made. */
-static bool seeds_outside(const struct machine *m)
+static const struct provisioner *seeds_outside(const struct machine *m)
 {
 	for (size_t i = 0; m && i < m->provision.count; i++) {
 		const struct provisioner *p = &m->provision.at[i];
 
 		if (p->kind == PROVISION_CLOUD_INIT && p->outside)
-			return true;
+			return p;
 	}
-	return false;
+	return NULL;
 }
 
 bool trust_concerns(const struct step *step)
@@ -192,9 +193,66 @@ char *trust_describe(const struct want *want)
 	return xasprintf("lends what is yours, %s%s: %s", why, of, what);
 }
 
-static int refuse(const struct session *s, const char *what, const char *instead, struct error *err)
+/* What the file says where it wants that; NULL if it does not. */
+static const struct want *find_want(const struct session *s, const char *machine, const char *why,
+				    int line)
 {
-	cleanup_free char *line = printable_line(what);
+	for (size_t i = 0; i < s->env.want_count; i++) {
+		const struct want *want = &s->env.wants[i];
+
+		if (text_equal(want->machine, machine) && text_has_prefix(want->why, why) &&
+		    (!line || want->line == line))
+			return want;
+	}
+	return NULL;
+}
+
+/* " of machine 'web' (bothy.lua:4)" */
+static char *name_place(const char *machine, const struct want *want)
+{
+	cleanup_free char *of = machine ? xasprintf("machine '%s'", machine) :
+					  xstrdup("once_all_up");
+
+	return want ? xasprintf(" of %s (%s:%d)", of, want->file, want->line) :
+		      xasprintf(" of %s", of);
+}
+
+static char *name_provisioner(const struct session *s, const struct provisioner *p,
+			      const char *machine)
+{
+	const char *why = p->outside ? provisioner_kind_name(p->kind) : "provisioner ";
+	cleanup_free char *place = name_place(machine, find_want(s, machine, why, p->decl.line));
+
+	return xasprintf("provisioner '%s'%s", p->name, place);
+}
+
+static char *name_folder(const struct session *s, const char *machine)
+{
+	const struct want *want = find_want(s, machine, "folder ", 0);
+	cleanup_free char *place = name_place(machine, want);
+
+	return xasprintf("the %s%s", want ? want->why : "folders", place);
+}
+
+/* As a user finds it in the file: "hook before_up of machine 'web' (bothy.lua:4)". Caller frees. */
+static char *name_step(const struct session *s, const struct step *step)
+{
+	const struct provisioner *seed = seeds_outside(step->want);
+	const struct hook *h = step->hook;
+
+	if (step->kind == STEP_HOOK)
+		return xasprintf("hook %s of machine '%s' (%s:%d)", hook_event_name(h->event),
+				 step->machine, h->file, h->line);
+	if (step->kind == STEP_PROVISION)
+		return name_provisioner(s, step->provisioner, logs_machine(s, step));
+	return shares_outside(step->want) ? name_folder(s, step->want->name) :
+					    name_provisioner(s, seed, step->want->name);
+}
+
+static int refuse(const struct session *s, const struct step *step, const char *instead,
+		  struct error *err)
+{
+	cleanup_free char *name = name_step(s, step), *line = printable_line(name);
 
 	error_set(err, ERROR_DECLINED, "'%s' is not trusted, which is needed for %s", s->env.file,
 		  line);
@@ -304,10 +362,10 @@ int trust_check(struct session *s, const struct plan *plan, struct error *err)
 	if (change_ask(s, action, &yes, err) < 0) {
 		if (err->kind != ERROR_DECLINED)
 			return -1;
-		return refuse(s, step->id, instead, err);
+		return refuse(s, step, instead, err);
 	}
 	if (!yes)
-		return refuse(s, step->id, instead, err);
+		return refuse(s, step, instead, err);
 	if (trust_give(s, err) < 0)
 		return -1;
 	begin(s);

@@ -41,7 +41,7 @@ like "$err" "error: .*what runs on this host changed after it was trusted" 'with
 like "$err" "hint: .*'bothy trust' trusts it as it is" 'and a hint'
 is "$(plays)" '' 'and was not run'
 exits 1 'up again' bothy --no-input up
-like "$err" "'bothy.lua' is not trusted, which is needed for once/" 'needs trust'
+like "$err" "'bothy.lua' is not trusted, which is needed for provisioner 'site.yml' of once_all_up \(bothy.lua:2\)" 'needs trust'
 run bothy trust
 exits 0 'which was given: up' bothy up
 is "$(plays)" 1 'runs it'

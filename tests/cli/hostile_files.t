@@ -7,7 +7,8 @@
 
 trusted() { bothy trust --show --json | jq .trusted; }
 
-# needs_trust WHAT PATH: the file here wants that path of this host, gets nothing of it, and all of it once it is trusted.
+# needs_trust WHAT PATH NEEDED: the file here wants that path of this host, gets nothing of it, and all of it once it is
+# trusted; a refusal says what is needed for what.
 needs_trust() {
 	for words in plan 'plan --json' validate status 'trust --show' 'up --no-input' 'up --frozen --no-input' lock; do
 		# shellcheck disable=SC2086 # words
@@ -20,6 +21,7 @@ needs_trust() {
 	like "$out" "bothy.lua:[0-9]+: reaches out of the project, .*: $2"$'\n' '  is told with its line'
 	exits 1 'up' bothy up --json
 	is "$(json .error.kind)" declined '  is refused'
+	like "$(json .error.message)" "which is needed for $3 of machine 'default' \(bothy.lua:[13]\)\$" '  for what the file has there'
 	is "$(engine .)" null '  before anything is made'
 	exits 0 'once it is trusted' bothy trust
 	exits 0 'up' bothy up
@@ -31,25 +33,25 @@ needs_trust() {
 
 hostile_project
 machine_with 'folders = { ["../outside/.ssh"] = "/root/.ssh" },'
-needs_trust 'a folder by ..' "$OUTSIDE/.ssh"
+needs_trust 'a folder by ..' "$OUTSIDE/.ssh" 'the folder at /root/.ssh'
 ln -s "$OUTSIDE" linked
 machine_with 'folders = { ["./linked"] = "/srv" },'
-needs_trust 'a folder by a link' "$OUTSIDE"
+needs_trust 'a folder by a link' "$OUTSIDE" 'the folder at /srv'
 machine_with 'folders = { ["./linked/.ssh"] = "/srv" },'
-needs_trust 'a folder below a link' "$OUTSIDE/.ssh"
+needs_trust 'a folder below a link' "$OUTSIDE/.ssh" 'the folder at /srv'
 machine_with 'folders = { ["/"] = "/host" },'
-needs_trust 'the root' /
+needs_trust 'the root' / 'the folder at /host'
 mkdir -p "$HOME/.ssh"
 machine_with 'folders = { ["~/.ssh"] = "/srv" },'
-needs_trust 'the keys of the user' "$HOME/.ssh"
+needs_trust 'the keys of the user' "$HOME/.ssh" 'the folder at /srv'
 
 machine_with 'provision = { upload "../outside/.ssh/id_rsa" "/tmp/x" },'
-needs_trust 'an upload by ..' "$OUTSIDE/.ssh/id_rsa"
+needs_trust 'an upload by ..' "$OUTSIDE/.ssh/id_rsa" "provisioner 'id_rsa'"
 machine_with "provision = { upload '$OUTSIDE' '/tmp/x' },"
-needs_trust 'an upload of a directory' "$OUTSIDE"
+needs_trust 'an upload of a directory' "$OUTSIDE" "provisioner 'outside'"
 ln -s "$OUTSIDE/secret.lua" script.sh
 machine_with 'provision = { script "script.sh" },'
-needs_trust 'a script by a link' "$OUTSIDE/secret.lua"
+needs_trust 'a script by a link' "$OUTSIDE/secret.lua" "provisioner 'script.sh'"
 machine_with 'provision = { upload "/etc/shadow" "/tmp/x" },'
 run bothy up --no-input
 like "$err" 'reaches out of the project, .*: /etc/shadow' 'what everybody tries first'

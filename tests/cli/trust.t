@@ -29,7 +29,7 @@ is "$(json '.wants[1] | [.kind, .machine, .what, .why, .file, .line] | join("|")
 	'command|default|echo bye >>ran|before destroy|bothy.lua|7' 'the same'
 exits 1 'up' bothy up
 like "$err" "bothy.lua:4: runs on this host, before up of 'default': echo one" 'shows it'
-like "$err" "error: 'bothy.lua' is not trusted, which is needed for default/hook/before_up-1" 'and refuses'
+like "$err" "error: 'bothy.lua' is not trusted, which is needed for hook before_up of machine 'default' \(bothy.lua:4\)"$'\n' 'and refuses, with what a user wrote'
 like "$err" "hint: 'bothy trust --show' .*'bothy trust'" 'with a hint'
 exits 1 'as JSON' bothy up --json
 is "$(json '.error | [.kind, .hint] | join("|")')" \
