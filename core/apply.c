@@ -260,8 +260,8 @@ static void undo_step(struct run *run, size_t i)
 	struct event ev = { .kind = EVENT_UNDO, .machine = step->machine, .step = step->id };
 
 	if (run->hands->undo(run->hands->ctx, step, &err) < 0) {
-		char *text = xasprintf("%s; and '%s' could not be taken back (%s)", run->error.text,
-				       step->id, err.text ? err.text : "unknown cause");
+		char *text = xasprintf("%s; what was made could not be taken back: %s",
+				       run->error.text, err.text ? err.text : "unknown cause");
 
 		free(run->error.text);
 		run->error.text = text;

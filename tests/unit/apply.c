@@ -365,9 +365,8 @@ static void failed_undo_is_named(void **state)
 	w->fail_step = "db/start";
 	w->fail_undo = "db/create";
 	assert_int_equal(world_apply(w, GOAL_UP), -1);
-	assert_string_equal(
-		w->err.text,
-		"db/start broke; and 'db/create' could not be taken back (disk is stuck)");
+	assert_string_equal(w->err.text,
+			    "db/start broke; what was made could not be taken back: disk is stuck");
 	assert_string_equal(w->err.hint, "mend db/start");
 	assert_int_equal(w->err.kind, ERROR_PROVIDER);
 	assert_int_equal(w->err.code, 42);
