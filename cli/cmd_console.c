@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bothy console: a machine's console, also while it boots or has no network. */
 #include "cli/commands.h"
+#include "cli/reach.h"
 
 #include <unistd.h>
 
@@ -18,11 +19,8 @@ static int run(struct session *s, int argc, char **argv, struct error *err)
 	    session_observe(s, err) < 0)
 		return -1;
 	have = observed_machine(&s->observed, s->project.id, machine);
-	if (!have || have->state != MACHINE_RUNNING) {
-		error_set(err, ERROR_NOT_FOUND, "machine '%s' is %s", machine,
-			  have ? "not running" : "not created");
-		return error_hint(err, "bothy up %s", machine);
-	}
+	if (!have || have->state != MACHINE_RUNNING)
+		return reach_missing(s, machine, have, err);
 	if (session_provider(s, have->provider, &p, err) < 0)
 		return -1;
 	/* What cannot be attached to has no key to leave it by. */

@@ -26,6 +26,7 @@ struct request {
 	const char *tail_word;
 	size_t tail; /* lines; SIZE_MAX: all */
 	bool follow, console;
+	bool named;       /* on the command line */
 	bool plain;       /* one log: its bytes and nothing else */
 	char *shown_last; /* path of the log that the last line was of */
 	struct follower follower;
@@ -63,6 +64,7 @@ static int add_all(struct request *r, struct error *err)
 
 static int choose_machines(struct request *r, int argc, char **argv, struct error *err)
 {
+	r->named = argc > 0;
 	return argc ? session_select(r->session, argc, argv, &r->machines, err) : add_all(r, err);
 }
 
@@ -243,8 +245,8 @@ static int follow(struct request *r, struct error *err)
 static int none(const struct request *r, struct error *err)
 {
 	if (r->provisioner) {
-		error_set(err, ERROR_NOT_FOUND, "no machine has a log of a provisioner '%s'",
-			  r->provisioner);
+		error_set(err, ERROR_NOT_FOUND, "%s has a log of a provisioner '%s'",
+			  r->named ? "none of the machines named" : "no machine", r->provisioner);
 		return error_hint(err, "'bothy logs' shows those there are");
 	}
 	out_info(r->session->out, r->console ? "no console was watched yet" :

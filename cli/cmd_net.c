@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bothy net: the network cards of machines, and their cables, for tests of what happens without them. */
 #include "cli/commands.h"
+#include "cli/reach.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,10 +152,8 @@ static int pull(struct session *s, const struct strings *names, const struct cab
 		return command_misused(&cmd_net, err);
 	}
 	have = observed_machine(&s->observed, s->project.id, names->at[0]);
-	if (!have || have->state != MACHINE_RUNNING) {
-		error_set(err, ERROR_NOT_FOUND, "machine '%s' is not running", names->at[0]);
-		return error_hint(err, "bothy up %s", names->at[0]);
-	}
+	if (!have || have->state != MACHINE_RUNNING)
+		return reach_missing(s, names->at[0], have, err);
 	if (session_provider(s, have->provider, &p, err) < 0 ||
 	    provider_machine_cards(p, have->id, &cards.at, &cards.count, err) < 0)
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bothy net partition and heal: machines that do not hear each other any more. */
 #include "cli/commands.h"
+#include "cli/reach.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,8 @@ static int add_macs(struct session *s, const char *machine, struct strings *list
 		observed_machine(&s->observed, s->project.id, machine);
 	const char *engine;
 
-	if (!have) {
-		error_set(err, ERROR_NOT_FOUND, "machine '%s' is not created", machine);
-		return error_hint(err, "bothy up %s", machine);
-	}
+	if (!have)
+		return reach_missing(s, machine, NULL, err);
 	engine = provider_find(have->provider)->engine;
 	if (*out_engine && strcmp(*out_engine, engine) != 0)
 		return error_set(

@@ -131,8 +131,12 @@ static int log_in(struct session *s, int words, char **argv, struct wishes *want
 		want->argc = words - dashes - 1;
 		want->argv = argv + dashes + 1;
 	}
-	if (dashes > 1)
-		return error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[1]);
+	if (dashes > 1) {
+		error_set(err, ERROR_USAGE, "one word too many: '%s'", argv[1]);
+		return error_hint(
+			err, "what is to run there is one word behind -c: bothy ssh %s -c '%s'",
+			argv[0], argv[1]);
+	}
 	if (session_find_for(s, dashes, FORGOES_LOGIN, err) < 0 ||
 	    session_select_one(s, dashes ? argv[0] : NULL, &machine, err) < 0)
 		return -1;

@@ -96,6 +96,23 @@ void reach_clear(struct reach *t)
 	*t = (struct reach){ 0 };
 }
 
+int reach_missing(const struct session *s, const char *machine, const struct observed_machine *have,
+		  struct error *err)
+{
+	error_set(err, ERROR_NOT_FOUND, "machine '%s' is %s", machine,
+		  have ? "not running" : "not created");
+	if (env_machine(&s->env, machine))
+		return error_hint(err, "bothy up %s", machine);
+	if (s->file_is_bad)
+		return error_hint(err, "mend 'bothy.lua', then: bothy up %s", machine);
+	if (!s->has_env)
+		return error_hint(err, "bring 'bothy.lua' back, then: bothy up %s", machine);
+	return error_hint(err,
+			  "'%s' has it no more, so that 'bothy up' does not start it; 'bothy "
+			  "destroy %s' removes it",
+			  s->env.file, machine);
+}
+
 int reach_machine(struct session *s, const char *machine, const struct observed_machine **out,
 		  struct error *err)
 {
@@ -108,9 +125,7 @@ int reach_machine(struct session *s, const char *machine, const struct observed_
 		*out = have;
 		return 0;
 	}
-	error_set(err, ERROR_NOT_FOUND, "machine '%s' is %s", machine,
-		  have ? "not running" : "not created");
-	return error_hint(err, "bothy up %s", machine);
+	return reach_missing(s, machine, have, err);
 }
 
 int reach_find(struct session *s, const char *machine, struct reach *out, struct error *err)

@@ -28,6 +28,9 @@ int reach_find(struct session *s, const char *machine, struct reach *out, struct
 int reach_connect(const struct reach *t, struct guest **out, struct error *err);
 /* Both. For one command use shared_attach() of cli/shared.h, which needs no login of its own. */
 int reach_open(struct session *s, const char *machine, struct guest **out, struct error *err);
+/* The error about a machine that is off (`have`) or not there at all (NULL), with what brings it up. Returns -1. */
+int reach_missing(const struct session *s, const char *machine, const struct observed_machine *have,
+		  struct error *err);
 /* The running machine of that name; ERROR_NOT_FOUND with what to type if there is none or it is off. */
 int reach_machine(struct session *s, const char *machine, const struct observed_machine **out,
 		  struct error *err);

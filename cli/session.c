@@ -72,7 +72,10 @@ static void set_directory(struct session *s, char *directory)
 static int start_directory(const struct session *s, char **out, struct error *err)
 {
 	const char *from = s->options.directory ? s->options.directory : ".";
+	struct stat st;
 
+	if (stat(from, &st) == 0 && !S_ISDIR(st.st_mode))
+		return error_set(err, ERROR_NOT_FOUND, "'%s' is no directory", from);
 	/* What is missing is told with its whole path. */
 	return fs_real_path(from, out, err);
 }

@@ -113,6 +113,22 @@ static void add_lines(struct text *to, const struct text *last)
 	}
 }
 
+static void advise(const struct transcript *t, struct error *failed)
+{
+	const struct provisioner *p = t->step->provisioner;
+	const char *where = logs_machine(t->session, t->step);
+	cleanup_free char *again = NULL, *log = NULL;
+
+	/* What runs only when it is asked for is none that up goes on with. */
+	again = p->when == WHEN_NEVER ? xasprintf("'bothy provision --with %s%s%s' runs it again",
+						  p->name, where ? " " : "", where ? where : "") :
+					xstrdup("'bothy up' goes on from there");
+	log = p->sensitive ? xstrdup("") :
+			     xasprintf("; the whole log: 'bothy logs%s%s'",
+				       where ? " " : " --provisioner ", where ? where : p->name);
+	error_hint(failed, "mend it, then %s%s", again, log);
+}
+
 static void explain(const struct transcript *t, struct error *failed)
 {
 	const struct provisioner *p = t->step->provisioner;
@@ -121,7 +137,6 @@ static void explain(const struct transcript *t, struct error *failed)
 	bool was_read = o->terminal && !o->json && !o->quiet && t->session->env.machine_count < 2;
 	cleanup_free char *command = p->sensitive ? NULL : command_of(p);
 	struct text whole = { 0 };
-	const char *where;
 
 	if (failed->kind == ERROR_STOPPED)
 		return;
@@ -132,14 +147,7 @@ static void explain(const struct transcript *t, struct error *failed)
 		add_lines(&whole, &t->last);
 	free(failed->text);
 	failed->text = text_take(&whole);
-	where = logs_machine(t->session, t->step);
-	if (p->sensitive)
-		error_hint(failed, "mend it, then 'bothy up' goes on from there");
-	else
-		error_hint(
-			failed,
-			"mend it, then 'bothy up' goes on from there; the whole log: 'bothy logs%s%s'",
-			where ? " " : " --provisioner ", where ? where : p->name);
+	advise(t, failed);
 }
 
 void transcript_close(struct transcript **t, struct error *failed)
