@@ -40,16 +40,21 @@ int stock_configure(struct session *s, struct error *err)
 {
 	cleanup_free char *path = config_path();
 	struct stock *stock = s->stock;
+	size_t in_file;
 
 	if (stock)
 		return 0;
 	s->stock = stock = xcalloc(1, sizeof(*stock));
 	if (configfile_load(path, &stock->config, &s->problems, err) < 0)
 		return -1;
+	in_file = s->problems.count;
 	config_add_environment(&stock->config, &s->problems);
 	if (s->problems.count) {
 		problems_sort(&s->problems);
-		return error_set(err, ERROR_ENVFILE, "the configuration in '%s' is wrong", path);
+		return in_file ? error_set(err, ERROR_ENVFILE, "the configuration in '%s' is wrong",
+					   path) :
+				 error_set(err, ERROR_ENVFILE,
+					   "what the environment says about boxes is wrong");
 	}
 	fill_hosts(stock);
 	stock->resolve.http.hosts = stock->hosts;

@@ -57,4 +57,13 @@ exits 1 'a file for -C' bothy -C app.conf status
 is "$err" "error: 'app.conf' is no directory" 'is no place to look from'
 exits 1 'what is not there' bothy -C nowhere status
 like "$err" "^error: cannot find 'nowhere': no such file" 'is told so'
+
+# --- the environment -------------------------------------------------------------------------
+
+BOTHY_BOX_SERVERS=boxes BOTHY_HTTP=often exits 65 'variables that are wrong' bothy box add nothing
+is "$(grep -o '^BOTHY_[A-Z_]*' <<<"$err" | xargs)" 'BOTHY_BOX_SERVERS BOTHY_HTTP' 'are named'
+like "$err" $'\nerror: what the environment says about boxes is wrong$' 'and no file is blamed that there is not'
+mkdir -p "$XDG_CONFIG_HOME/bothy" && echo 'box_servers { 1 }' >"$XDG_CONFIG_HOME/bothy/config.lua"
+BOTHY_HTTP=often exits 65 'with a file that is wrong as well' bothy box add nothing
+like "$err" $'\nerror: the configuration in \'.*config.lua\' is wrong$' 'that is'
 done_testing

@@ -132,4 +132,16 @@ exits 1 'a box without rsync' bothy up
 like "$err" "there is no 'rsync' in 'box'" 'is refused'
 like "$err" 'hint: .*kind = "copy"' 'with what to do'
 exits 0 'destroy' bothy destroy -f
+
+envfile 'defaults { provider = "container", box = "@tools-rootfs@", folders = { ["."] = false, ["./web"] = { to = "/srv/web", kind = "copy" } } }
+machine "a" {}
+machine "b" {}'
+exits 0 'up of two' bothy up
+for name in a b; do bothy ssh "$name" -c 'rm -r /srv/web && : >/srv/web'; done
+echo changed >web/new
+exits 1 'where both cannot be brought to' bothy sync
+is "$(grep -o "^error: cannot copy './web' into '[ab]'" <<<"$err" | grep -o "'[ab]'" | xargs)" 'a b' 'each has its error'
+exits 1 'as JSON' bothy sync --json
+is "$(json '.errors | map(.message | match("into .(.)").captures[0].string) | join(" ")')" 'a b' 'both are in the document'
+bothy destroy -f -q
 done_testing
