@@ -98,6 +98,13 @@ static char *command_of(const struct provisioner *p)
 	return p->from ? xstrdup(p->from) : NULL;
 }
 
+/* What is brought there, and is no program. */
+static bool is_file(const struct provisioner *p)
+{
+	return p->kind == PROVISION_UPLOAD || p->kind == PROVISION_COMPOSE ||
+	       p->kind == PROVISION_CLOUD_INIT;
+}
+
 static void add_lines(struct text *to, const struct text *last)
 {
 	cleanup_free char *end =
@@ -142,7 +149,7 @@ static void explain(const struct transcript *t, struct error *failed)
 		return;
 	text_add(&whole, failed->text ? failed->text : "unknown cause");
 	if (command && *command)
-		text_addf(&whole, "\n  command: %s", command);
+		text_addf(&whole, "\n  %s: %s", is_file(p) ? "file" : "command", command);
 	if (!p->sensitive && !was_read)
 		add_lines(&whole, &t->last);
 	free(failed->text);

@@ -140,6 +140,22 @@ static void test_failure(void **state)
 				      "the whole log: 'bothy logs web'");
 }
 
+static void test_failure_of_a_file(void **state)
+{
+	struct world *w = *state;
+	cleanup_error struct error err = { 0 };
+
+	w->out.terminal = true;
+	w->p.kind = PROVISION_UPLOAD;
+	w->p.from = "app.conf";
+	w->p.when = WHEN_NEVER;
+	end_badly(w, &err);
+	assert_string_equal(err.text, "it failed with status 3\n  file: app.conf");
+	assert_string_equal(err.hint,
+			    "mend it, then 'bothy provision --with a/b web' runs it again; "
+			    "the whole log: 'bothy logs web'");
+}
+
 static void test_failure_that_was_seen(void **state)
 {
 	struct world *w = *state;
@@ -288,6 +304,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failure, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_failure_of_a_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_failure_that_was_seen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_of_the_project, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sensitive, setup, teardown),
