@@ -60,7 +60,7 @@ exits 0 'again' bothy up --json
 is "$(json '.event, .steps' | tr '\n' ' ')" 'end 0 ' 'there is only the end'
 bothy destroy -f -q
 BOTHY_FAKE=fail=3 exits 1 'a failure in the stream' bothy up --json node
-is "$(json -s '.[-1] | keys[]')" error 'is its last line'
+is "$(json -s '.[-1] | keys | join(" ")')" 'error errors' 'is its last line'
 is "$(json -s '[.[].event | values] | unique | join(" ")')" 'step_done step_failed step_start undo' \
 	'after what happened'
 done_testing
