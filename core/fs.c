@@ -85,8 +85,9 @@ int fs_open_within(const char *directory, const char *path, int *out_fd, struct 
 	bool out = real && leads_out(directory, path, real);
 	int fd = -1;
 
+	/* Of a FIFO there may be nobody who writes, ever. */
 	if (!directory)
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	else if (real && !out)
 		fd = open_bounded(AT_FDCWD, real, OPEN_WITHOUT_LINKS, O_RDONLY | O_NONBLOCK);
 	/* ELOOP: a link that was not there a moment ago. */

@@ -84,11 +84,22 @@ static mode_t permissions(unsigned mode)
 	return (mode & 0111 ? 0755 : 0644) & (mode & 0077 ? 0777 : 0700) & ~mask;
 }
 
+/* The directories that the file comes to. */
+static int make_place(const char *to, struct error *err)
+{
+	const char *slash = strrchr(to, '/');
+	cleanup_free char *directory = slash ? xstrndup(to, (size_t)(slash - to)) : NULL;
+
+	return directory && *directory ? fs_make_dirs(directory, 0755, NULL, err) : 0;
+}
+
 static int begin_file(struct coming *c, unsigned mode, struct error *err)
 {
 	const char *slash = strrchr(c->what->from, '/');
 	const char *name = slash ? slash + 1 : c->what->from;
 
+	if (make_place(c->what->to, err) < 0)
+		return -1;
 	c->path = is_directory(c->what->to) ? fs_join(c->what->to, name) : xstrdup(c->what->to);
 	c->temporary = xasprintf("%s.bothy.XXXXXX", c->path);
 	if (is_directory(c->path))

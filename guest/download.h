@@ -15,9 +15,9 @@ struct download {         /* borrowed */
 };
 
 /*
- * As the login user. A file comes to `to`, or into it if that is a directory, under a temporary name until it is whole.
- * What only its owner may read there is the caller's alone. Of a directory what is in it comes into `to`, which is made
- * if it is missing; that takes a tar in the guest. Nothing is written elsewhere, whatever the guest sends. Files belong
+ * As the login user. A file comes to `to`, or into it if that is a directory, under a temporary name until it is whole;
+ * missing directories are made. What only its owner may read there is the caller's alone. Of a directory what is in it
+ * comes into `to`; that takes a tar in the guest. Nothing is written elsewhere, whatever the guest sends. Files belong
  * to the caller.
  */
 int guest_download(struct guest *g, struct download *d, int64_t deadline_ms, struct error *err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Directories: one command makes them all and the symlinks, another takes the files as a tar stream. */
+/*
+ * Directories: one command makes them all and the symlinks, another takes the files as a tar stream. Who is not root
+ * cannot write into those that shall be read-only: these become so by a third one.
+ */
 #include "guest/upload.h"
 
 #include <errno.h>
@@ -21,10 +24,17 @@ struct tree {
 	const char *from, *within;
 	int root_fd;
 	struct listing listing;
-	struct text script; /* makes directories and symlinks below "$to" */
+	bool as_root;
+	struct text script;  /* makes directories and symlinks below "$to" */
+	struct text closing; /* takes rights from directories again; empty unless it is needed */
 	struct listed **files;
 	size_t file_count;
 };
+
+static bool needs_closing(const struct tree *t, const struct listed *entry)
+{
+	return !t->as_root && entry->type == 'd' && (entry->mode & 0300) != 0300;
+}
 
 static void add_directory(struct tree *t, const struct listed *entry)
 {
@@ -32,6 +42,22 @@ static void add_directory(struct tree *t, const struct listed *entry)
 	text_add_shell_quoted(&t->script, entry->path);
 	text_addf(&t->script, "; [ -d \"$d\" ] || { mkdir \"$d\"; chmod %04o \"$d\"; }\n",
 		  entry->mode);
+	if (needs_closing(t, entry))
+		text_add(&t->script, "[ -w \"$d\" ] && [ -x \"$d\" ] || chmod u+wx \"$d\"\n");
+}
+
+/* From the end, while what is above can still be entered. One that is somebody else's stays as it is. */
+static void add_closing(struct tree *t)
+{
+	for (size_t i = t->listing.count; i-- > 0;) {
+		const struct listed *entry = &t->listing.at[i];
+
+		if (text_equal(entry->path, LISTING_ROOT) || !needs_closing(t, entry))
+			continue;
+		text_add(&t->closing, "d=$to/");
+		text_add_shell_quoted(&t->closing, entry->path);
+		text_addf(&t->closing, "; chmod %04o \"$d\" 2>/dev/null || :\n", entry->mode);
+	}
 }
 
 /* ln(1) would put the link into a directory that is in its way. */
@@ -72,11 +98,12 @@ static int list(struct tree *t, struct error *err)
 		else
 			t->files[t->file_count++] = entry;
 	}
+	add_closing(t);
 	return 0;
 }
 
-static int make_directories(struct guest *g, const struct tree *t, const char *to, const char *user,
-			    int64_t deadline_ms, struct error *err)
+static int make_directories(struct guest *g, const struct text *lines, const char *to,
+			    const char *user, int64_t deadline_ms, struct error *err)
 {
 	cleanup_free char *command = become_command(g, user, "exec sh -e");
 	cleanup_text struct text script = { 0 }, said = { 0 };
@@ -85,7 +112,7 @@ static int make_directories(struct guest *g, const struct tree *t, const char *t
 	text_add(&script, "to=");
 	text_add_shell_quoted(&script, to);
 	text_add(&script, TO_BEGINS "mkdir -p \"$to\"\n");
-	text_add(&script, text_str(&t->script));
+	text_add(&script, text_str(lines));
 	if (run_capture(g,
 			&(struct run_spec){ .command = command,
 					    .what = "making directories",
@@ -118,7 +145,7 @@ static int copy_files(struct guest *g, const struct tree *t, const char *to, con
 	text_add(&script, "to=");
 	text_add_shell_quoted(&script, to);
 	text_add(&script, TO_BEGINS);
-	copy_script_add_extract(&script, "cd \"$to\" || exit 1; ", text_equal(user, "root"));
+	copy_script_add_extract(&script, "cd \"$to\" || exit 1; ", t->as_root);
 	command = become_command(g, user, text_str(&script));
 	rc = run_capture(g,
 			 &(struct run_spec){ .command = command,
@@ -147,13 +174,17 @@ int upload_tree(struct guest *g, const struct guest_file *what, int64_t deadline
 		rc = become_may_root(g, deadline_ms, &may_root, err);
 	if (rc == 0 && !user)
 		user = may_root ? "root" : g->user;
+	tree.as_root = rc == 0 && text_equal(user, "root");
 	if (rc == 0)
 		rc = list(&tree, err);
 	if (rc == 0)
-		rc = make_directories(g, &tree, to, user, deadline_ms, err);
+		rc = make_directories(g, &tree.script, to, user, deadline_ms, err);
 	if (rc == 0)
 		rc = copy_files(g, &tree, to, user, deadline_ms, err);
+	if (rc == 0 && tree.closing.len)
+		rc = make_directories(g, &tree.closing, to, user, deadline_ms, err);
 	text_clear(&tree.script);
+	text_clear(&tree.closing);
 	listing_clear(&tree.listing);
 	free(tree.files);
 	mem_close_fd(&tree.root_fd);

@@ -32,6 +32,9 @@ exits 0 'upload to a temporary place' bothy upload -t -c file --json
 is "$(guest web "cat $(json .to)")" hello 'says where that is'
 exits 1 'upload of what is not there' bothy upload nothing
 like "$err" "error: there is no 'nothing' to upload" 'says so'
+mkfifo fifo
+exits 1 'upload of a FIFO' bothy upload fifo
+like "$err" "cannot copy 'fifo': not a file" 'does not wait for who writes there' && rm fifo
 exits 64 'upload of nothing' bothy upload
 exits 1 'upload to where it cannot be' bothy upload file /proc/x
 like "$err" "error: cannot write '/proc/x' in 'web': " 'says what went wrong'

@@ -285,6 +285,10 @@ static void what_is_read_stays_within(void **state)
 	assert_within("p/key", "leads out");
 	must(fs_open_within(NULL, "p/out", &fd, &err), &err);
 	close(fd);
+	/* Nobody ever writes there, which must not be waited for. */
+	assert_int_equal(mkfifo("p/fifo", 0600), 0);
+	must(fs_open_within(NULL, "p/fifo", &fd, &err), &err);
+	close(fd);
 }
 
 static void trees_are_removed_without_following_links(void **state)

@@ -86,7 +86,8 @@ static void fails(struct guest *g, struct download *d, const char *wanted)
 static void test_file(void **state)
 {
 	struct guest *g = session_of(state);
-	cleanup_free char *to = at("copy");
+	cleanup_free char *to = at("copy"), *missing = at("missing"),
+			  *further = at("missing/further/");
 	struct download d = { .from = "it's here", .to = to },
 			into = { .from = "run", .to = place };
 	struct error err = { 0 };
@@ -105,6 +106,12 @@ static void test_file(void **state)
 	d.from = "missing";
 	fails(g, &d, "cannot download 'missing' from 'web': there is no such file");
 	holds("copy", "x\n");
+	d.to = further;
+	fails(g, &d, "there is no such file");
+	assert_int_equal(access(missing, F_OK), -1);
+	d.from = "run";
+	session_check(guest_download(g, &d, 0, &err), &err);
+	holds("missing/further/run", "x\n");
 	d.from = "/dev/null";
 	fails(g, &d, "neither a file nor a directory");
 	guest_close(&g);

@@ -265,6 +265,38 @@ static void test_upload_tree(void **state)
 }
 
 /* Links that a machine with the project has put there since the file was read. */
+/* As the caches of package managers are. Who runs this as root uploads as somebody who has not root's rights. */
+static void test_upload_read_only(void **state)
+{
+	struct guest *g = session_of(state);
+	struct sshd *s = *state;
+	cleanup_free char *from = fs_join(s->directory, "cache"), *deep = fs_join(from, "a/b");
+	cleanup_free char *file = fs_join(deep, "x");
+	cleanup_free char *home = xasprintf("/tmp/bothy-upload-%d", getpid());
+	cleanup_free char *to = fs_join(home, "cache"), *script = NULL;
+	struct provisioner p = { .kind = PROVISION_UPLOAD,
+				 .name = "cache",
+				 .from = from,
+				 .to = to,
+				 .user = getuid() == 0 ? "nobody" : s->user };
+	struct error err = { 0 };
+
+	session_check(fs_make_dirs(deep, 0755, NULL, &err), &err);
+	sshd_write(file, "x", 0444);
+	assert_int_equal(chmod(deep, 0555), 0);
+	*strrchr(deep, '/') = '\0';
+	assert_int_equal(chmod(deep, 0555), 0);
+	script = xasprintf("mkdir -m 777 %s", home);
+	session_says(g, script, "");
+	provision_says(g, &p, "");
+	provision_says(g, &p, "");
+	free(script);
+	script = xasprintf("cd %s; stat -c %%a a a/b a/b/x; chmod -R u+w .; rm -r %s", to, home);
+	session_says(g, script, "555\n555\n444\n");
+	assert_int_equal(chmod(deep, 0755), 0);
+	guest_close(&g);
+}
+
 static void test_links_lead_nowhere(void **state)
 {
 	const struct sshd *s = *state;
@@ -313,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_other_user),
 		cmocka_unit_test(test_upload_file),
 		cmocka_unit_test(test_upload_tree),
+		cmocka_unit_test(test_upload_read_only),
 		cmocka_unit_test(test_links_lead_nowhere),
 	};
 
