@@ -80,6 +80,8 @@ static char *script_for(const struct guest_file *file, const struct source *sour
 		 "[ -n \"$name\" ] || { echo 'it is a directory' >&2; exit 1; }; "
 		 "to=${to%/}/$name; fi; "
 		 "[ ! -d \"$to\" ] || { echo 'it is a directory' >&2; exit 1; }; "
+		 "[ ! -e \"$to\" ] || [ -f \"$to\" ] || { "
+		 "echo 'it is neither a file nor a directory' >&2; exit 1; }; "
 		 "t=$to.bothy.$$; trap 'rm -f \"$t\"' EXIT; trap 'exit 143' HUP INT TERM; "
 		 "(umask 077; cat >\"$t\"); "
 		 "[ \"$(wc -c <\"$t\")\" -eq \"$size\" ] || { "

@@ -68,11 +68,12 @@ static int begin_directory(struct coming *c, struct error *err)
 	return 0;
 }
 
-static bool is_directory(const char *path)
+/* Its type, as of st_mode; 0: there is nothing. */
+static mode_t type_of(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return stat(path, &st) == 0 ? st.st_mode & S_IFMT : 0;
 }
 
 /* What nobody else may read there nobody else may read here. */
@@ -97,14 +98,18 @@ static int begin_file(struct coming *c, unsigned mode, struct error *err)
 {
 	const char *slash = strrchr(c->what->from, '/');
 	const char *name = slash ? slash + 1 : c->what->from;
+	mode_t type;
 
 	if (make_place(c->what->to, err) < 0)
 		return -1;
-	c->path = is_directory(c->what->to) ? fs_join(c->what->to, name) : xstrdup(c->what->to);
+	c->path = type_of(c->what->to) == S_IFDIR ? fs_join(c->what->to, name) :
+						    xstrdup(c->what->to);
 	c->temporary = xasprintf("%s.bothy.XXXXXX", c->path);
-	if (is_directory(c->path))
-		return error_set(err, ERROR_SYSTEM, "cannot write '%s': it is a directory",
-				 c->path);
+	type = type_of(c->path);
+	/* A device would be a file from now on. */
+	if (type && type != S_IFREG)
+		return error_set(err, ERROR_SYSTEM, "cannot write '%s': it is %s", c->path,
+				 type == S_IFDIR ? "a directory" : "no file");
 	c->fd = mkostemp(c->temporary, O_CLOEXEC);
 	if (c->fd < 0) {
 		mem_free_pointer(&c->temporary);

@@ -88,6 +88,7 @@ static void test_file(void **state)
 	struct guest *g = session_of(state);
 	cleanup_free char *to = at("copy"), *missing = at("missing"),
 			  *further = at("missing/further/");
+	cleanup_free char *fifo = at("fifo");
 	struct download d = { .from = "it's here", .to = to },
 			into = { .from = "run", .to = place };
 	struct error err = { 0 };
@@ -112,6 +113,9 @@ static void test_file(void **state)
 	d.from = "run";
 	session_check(guest_download(g, &d, 0, &err), &err);
 	holds("missing/further/run", "x\n");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	d.to = fifo;
+	fails(g, &d, "it is no file");
 	d.from = "/dev/null";
 	fails(g, &d, "neither a file nor a directory");
 	guest_close(&g);

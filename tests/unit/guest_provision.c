@@ -223,10 +223,18 @@ static void test_upload_file(void **state)
 				 .from = from,
 				 .to = "~/etc/",
 				 .user = s->user };
+	struct session_output o = { 0 };
+	struct error err = { 0 };
 
 	sshd_write(from, "key = 1\n", 0751);
 	provision_says(g, &p, "");
 	session_says(g, "stat -c %a ~/etc/app.conf; cat ~/etc/app.conf", "751\nkey = 1\n");
+	session_says(g, "rm ~/etc/app.conf; mkfifo ~/etc/app.conf", "");
+	assert_int_equal(provision(g, &p, &o, &err), -1);
+	assert_non_null(strstr(err.text, "it is neither a file nor a directory"));
+	session_says(g, "test -p ~/etc/app.conf && echo kept", "kept\n");
+	error_clear(&err);
+	session_clear(&o);
 	guest_close(&g);
 }
 
