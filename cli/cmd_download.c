@@ -19,6 +19,7 @@ static int fetch(struct session *s, int argc, char **argv, struct error *err)
 				 t.from);
 	d.from = t.from;
 	d.to = t.to ? t.to : name;
+	d.owner = session_owner_of(t.session, d.to);
 	if (guest_download(t.guest, &d, 0, err) < 0)
 		return -1;
 	if (d.left_out)

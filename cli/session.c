@@ -12,6 +12,7 @@
 #include "cli/state_dir.h"
 #include "cli/stock.h"
 #include "core/normalize.h"
+#include "core/outside.h"
 #include "core/vagrant_words.h"
 #include "lua/envfile.h"
 
@@ -67,6 +68,17 @@ static void set_directory(struct session *s, char *directory)
 	s->owner = fs_owner_of(directory);
 	project_id_of(directory, s->project.id);
 	s->project.directory = s->directory;
+}
+
+const struct owner *session_owner_of(const struct session *s, const char *path)
+{
+	cleanup_error struct error none = { 0 };
+	cleanup_free char *here = NULL, *whole = NULL;
+
+	if (fs_real_path(".", &here, &none) < 0)
+		return NULL;
+	whole = fs_join(here, path);
+	return path_is_outside(s->directory, whole, NULL) ? NULL : &s->owner;
 }
 
 static int start_directory(const struct session *s, char **out, struct error *err)

@@ -68,6 +68,8 @@ struct session {
 
 void session_init(struct session *s, const struct session_options *options, struct out *out);
 void session_clear(struct session *s);
+/* Of what is made at that path: s->owner in the project, NULL, the caller, elsewhere. */
+const struct owner *session_owner_of(const struct session *s, const char *path);
 
 /* Finds bothy.lua (from the directory upwards, or $BOTHY_FILE) and loads it. ERROR_ENVFILE leaves its mistakes in s->problems. */
 int session_load(struct session *s, struct error *err);

@@ -30,7 +30,7 @@ struct owner fs_owner_of(const char *directory)
 	return (struct owner){ .set = true, .uid = st.st_uid, .gid = st.st_gid };
 }
 
-static int give(int fd, const struct owner *owner)
+int fs_give(int fd, const struct owner *owner)
 {
 	return owner && owner->set ? fchown(fd, owner->uid, owner->gid) : 0;
 }
@@ -207,7 +207,7 @@ int fs_write(const char *path, const void *data, size_t len, mode_t mode, const 
 	fd = make_temp(path, &temp);
 	if (fd < 0)
 		return error_errno(err, errno, "cannot write '%s'", path);
-	if (fs_write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0 ||
+	if (fs_write_all(fd, data, len) < 0 || fchmod(fd, mode) < 0 || fs_give(fd, owner) < 0 ||
 	    fsync(fd) < 0 || rename(temp, path) < 0 || sync_directory(path) < 0) {
 		error_errno(err, errno, "cannot write '%s'", path);
 		unlink(temp);
@@ -223,7 +223,7 @@ static int make_dir(const char *path, mode_t mode, const struct owner *owner)
 	if (mkdir(path, mode) < 0)
 		return errno == EEXIST ? 0 : -1;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fchmod(fd, mode) < 0 || give(fd, owner) < 0)
+	if (fd < 0 || fchmod(fd, mode) < 0 || fs_give(fd, owner) < 0)
 		return -1;
 	return 0;
 }
@@ -256,7 +256,7 @@ static int step_down(int *at_fd, const char *name, mode_t mode, const struct own
 		return -1;
 	fd = openat(*at_fd, name,
 		    (made ? O_RDONLY : O_PATH) | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || (made && (fchmod(fd, mode) < 0 || give(fd, owner) < 0)))
+	if (fd < 0 || (made && (fchmod(fd, mode) < 0 || fs_give(fd, owner) < 0)))
 		return -1;
 	mem_close_fd(at_fd);
 	*at_fd = take_fd(fd);
@@ -433,7 +433,7 @@ int fs_lock(const char *path, const char *what, int wait_ms, const struct owner 
 	for (;;) {
 		cleanup_close int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 
-		if (fd < 0 || give(fd, owner) < 0)
+		if (fd < 0 || fs_give(fd, owner) < 0)
 			return error_errno(err, errno, "cannot open the lock '%s'", path);
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 			if (!is_still_there(fd, path))

@@ -23,6 +23,8 @@ struct owner {
 
 /* Who owns `directory`; set only when running as root. */
 struct owner fs_owner_of(const char *directory);
+/* Gives what the descriptor is of to the owner, who may be NULL; -1 with errno. */
+int fs_give(int fd, const struct owner *owner);
 
 /* Appends the file to `out`; more than max_bytes is an error that names the limit. */
 int fs_read(const char *path, size_t max_bytes, struct text *out, struct error *err);

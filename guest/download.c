@@ -44,7 +44,8 @@ static void *unpack(void *arg)
 	struct coming *c = arg;
 	char rest[4096];
 
-	c->unpacked = untar(c->pipe[0], c->directory_fd, &c->what->left_out, &c->why);
+	c->unpacked =
+		untar(c->pipe[0], c->directory_fd, c->what->owner, &c->what->left_out, &c->why);
 	/* Blocks of zeroes follow the end of an archive. */
 	while (c->unpacked == 0 && read(c->pipe[0], rest, sizeof(rest)) > 0)
 		;
@@ -55,15 +56,18 @@ static void *unpack(void *arg)
 static int begin_directory(struct coming *c, struct error *err)
 {
 	const char *to = c->what->to;
+	int rc;
 
-	if (fs_make_dirs(to, 0755, NULL, err) < 0)
+	if (fs_make_dirs(to, 0755, c->what->owner, err) < 0)
 		return -1;
 	c->directory_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->directory_fd < 0)
 		return error_errno(err, errno, "cannot open '%s'", to);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c->pipe) < 0 ||
-	    pthread_create(&c->thread, NULL, unpack, c) != 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, c->pipe) < 0)
 		return error_errno(err, errno, "cannot unpack");
+	rc = pthread_create(&c->thread, NULL, unpack, c);
+	if (rc != 0)
+		return error_errno(err, rc, "cannot unpack");
 	c->unpacking = true;
 	return 0;
 }
@@ -86,12 +90,12 @@ static mode_t permissions(unsigned mode)
 }
 
 /* The directories that the file comes to. */
-static int make_place(const char *to, struct error *err)
+static int make_place(const char *to, const struct owner *owner, struct error *err)
 {
 	const char *slash = strrchr(to, '/');
 	cleanup_free char *directory = slash ? xstrndup(to, (size_t)(slash - to)) : NULL;
 
-	return directory && *directory ? fs_make_dirs(directory, 0755, NULL, err) : 0;
+	return directory && *directory ? fs_make_dirs(directory, 0755, owner, err) : 0;
 }
 
 static int begin_file(struct coming *c, unsigned mode, struct error *err)
@@ -100,7 +104,7 @@ static int begin_file(struct coming *c, unsigned mode, struct error *err)
 	const char *name = slash ? slash + 1 : c->what->from;
 	mode_t type;
 
-	if (make_place(c->what->to, err) < 0)
+	if (make_place(c->what->to, c->what->owner, err) < 0)
 		return -1;
 	c->path = type_of(c->what->to) == S_IFDIR ? fs_join(c->what->to, name) :
 						    xstrdup(c->what->to);
@@ -117,6 +121,8 @@ static int begin_file(struct coming *c, unsigned mode, struct error *err)
 		return error_errno(err, errno, "cannot write '%s'", c->path);
 	}
 	fchmod(c->fd, permissions(mode));
+	if (fs_give(c->fd, c->what->owner) < 0)
+		return error_errno(err, errno, "cannot write '%s'", c->path);
 	return 0;
 }
 

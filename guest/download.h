@@ -5,9 +5,10 @@
 
 #include "guest/guest.h"
 
-struct download {         /* borrowed */
-	const char *from; /* in the guest; relative or "~/": in the login's home */
-	const char *to;   /* on this host */
+struct download {                  /* borrowed */
+	const char *from;          /* in the guest; relative or "~/": in the login's home */
+	const char *to;            /* on this host */
+	const struct owner *owner; /* of all that is made there; NULL: the caller */
 	/* Called as bytes come; total 0: not known. May be NULL. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
@@ -16,9 +17,8 @@ struct download {         /* borrowed */
 
 /*
  * As the login user. A file comes to `to`, or into it if that is a directory, under a temporary name until it is whole;
- * missing directories are made. What only its owner may read there is the caller's alone. Of a directory what is in it
- * comes into `to`; that takes a tar in the guest. Nothing is written elsewhere, whatever the guest sends. Files belong
- * to the caller.
+ * missing directories are made. What only its owner may read there only `owner` may read here. Of a directory what is in it
+ * comes into `to`; that takes a tar in the guest. Nothing is written elsewhere, whatever the guest sends.
  */
 int guest_download(struct guest *g, struct download *d, int64_t deadline_ms, struct error *err);
 

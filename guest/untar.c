@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/opening.h"
 #include "core/text.h"
@@ -23,6 +24,7 @@ struct target {
 	const char *path; /* of the member, below root_fd */
 	const char *name; /* its last part */
 	int parent_fd;
+	const struct owner *owner; /* of what is made */
 };
 
 static int open_below(int fd, const char *path, int flags)
@@ -123,12 +125,20 @@ static int put_file(struct archive *a, struct archive_entry *e, const struct tar
 	fd = openat(t->parent_fd, t->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		    archive_entry_perm(e) & PERMISSIONS);
 	/* The end of a file may be a hole. */
-	if (fd < 0 || ftruncate(fd, archive_entry_size(e)) < 0)
+	if (fd < 0 || fs_give(fd, t->owner) < 0 || ftruncate(fd, archive_entry_size(e)) < 0)
 		return error_errno(err, errno, "cannot write '%s'", t->path);
 	if (copy_data(a, t, fd, err) < 0)
 		return -1;
 	futimens(fd, times);
 	return 0;
+}
+
+static int give_directory(const struct target *t)
+{
+	cleanup_close int fd =
+		openat(t->parent_fd, t->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fs_give(fd, t->owner);
 }
 
 static int put_directory(struct archive_entry *e, const struct target *t, struct error *err)
@@ -137,7 +147,9 @@ static int put_directory(struct archive_entry *e, const struct target *t, struct
 
 	/* Its owner has to be able to put into it what comes next. */
 	if (mkdirat(t->parent_fd, t->name, (archive_entry_perm(e) & PERMISSIONS) | 0700) == 0)
-		return 0;
+		return give_directory(t) < 0 ?
+			       error_errno(err, errno, "cannot make '%s'", t->path) :
+			       0;
 	if (errno != EEXIST)
 		return error_errno(err, errno, "cannot make '%s'", t->path);
 	if (fstatat(t->parent_fd, t->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
@@ -149,7 +161,10 @@ static int put_symlink(struct archive_entry *e, const struct target *t, struct e
 {
 	if (make_way(t, err) < 0)
 		return -1;
-	if (symlinkat(archive_entry_symlink(e), t->parent_fd, t->name) < 0)
+	if (symlinkat(archive_entry_symlink(e), t->parent_fd, t->name) < 0 ||
+	    (t->owner && t->owner->set &&
+	     fchownat(t->parent_fd, t->name, t->owner->uid, t->owner->gid, AT_SYMLINK_NOFOLLOW) <
+		     0))
 		return error_errno(err, errno, "cannot write '%s'", t->path);
 	return 0;
 }
@@ -197,14 +212,15 @@ static int put(struct archive *a, struct archive_entry *e, const struct target *
 	}
 }
 
-static int put_member(struct archive *a, struct archive_entry *e, int root_fd, size_t *left_out,
-		      struct error *err)
+static int put_member(struct archive *a, struct archive_entry *e, const struct target *root,
+		      size_t *left_out, struct error *err)
 {
 	const char *name = archive_entry_pathname(e);
 	cleanup_free char *copy = xstrdup(name ? name : "/");
-	struct target t = { .root_fd = root_fd, .path = tidy(copy), .parent_fd = -1 };
+	struct target t = *root;
 	int rc;
 
+	t.path = tidy(copy);
 	if (!t.path)
 		return error_set(err, ERROR_GUEST,
 				 "the machine sent '%s', which leads out of the directory",
@@ -219,38 +235,41 @@ static int put_member(struct archive *a, struct archive_entry *e, int root_fd, s
 	return rc;
 }
 
-static int read_all(struct archive *a, int root_fd, size_t *left_out, struct error *err)
+static int read_all(struct archive *a, const struct target *root, size_t *left_out,
+		    struct error *err)
 {
 	struct archive_entry *e;
 	int rc;
 
 	while ((rc = archive_read_next_header(a, &e)) == ARCHIVE_OK) {
-		if (put_member(a, e, root_fd, left_out, err) < 0)
+		if (put_member(a, e, root, left_out, err) < 0)
 			return -1;
 	}
 	return rc == ARCHIVE_EOF ? 0 : damaged(a, err);
 }
 
-static int read_archive(int fd, int root_fd, size_t *left_out, struct error *err)
+static int read_archive(int fd, const struct target *root, size_t *left_out, struct error *err)
 {
 	struct archive *a = archive_read_new();
 	int rc;
 
 	archive_read_support_format_tar(a);
 	rc = archive_read_open_fd(a, fd, BLOCK_BYTES) == ARCHIVE_OK ?
-		     read_all(a, root_fd, left_out, err) :
+		     read_all(a, root, left_out, err) :
 		     damaged(a, err);
 	archive_read_free(a);
 	return rc;
 }
 
 /* Names in pax headers, which some tars write, are UTF-8; libarchive converts them to the thread's character set. */
-int untar(int fd, int directory_fd, size_t *out_left_out, struct error *err)
+int untar(int fd, int directory_fd, const struct owner *owner, size_t *out_left_out,
+	  struct error *err)
 {
 	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+	const struct target root = { .root_fd = directory_fd, .parent_fd = -1, .owner = owner };
 	size_t left_out = 0;
-	int rc = read_archive(fd, directory_fd, &left_out, err);
+	int rc = read_archive(fd, &root, &left_out, err);
 
 	if (utf8) {
 		uselocale(before);

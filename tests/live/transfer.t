@@ -47,6 +47,12 @@ exits 0 'download to a place from a machine' bothy download /etc/hostname here d
 is "$(cat here)" db 'is there'
 exits 0 'download of a directory' bothy download /srv/tree back/tree
 is "$(cd back/tree && find . | sort | paste -sd ' ')" '. ./link ./sub ./sub/empty ./sub/run' 'brings what is in it'
+chown 12345:23456 . # root is told from who owns the project
+exits 0 'download into a project of somebody' bothy download /srv/tree given/tree
+is "$(find given ! -uid 12345 -o ! -gid 23456)" '' 'belongs to that user'
+exits 0 'elsewhere' bothy download /etc/hostname "$TEST_TMP/elsewhere"
+is "$(stat -c %u "$TEST_TMP/elsewhere")" 0 'it does not'
+chown -R 0:0 .
 exits 1 'download of what is not there' bothy download /nothing
 like "$err" "error: cannot download '/nothing' from 'web': there is no such file" 'says so'
 ok 'and leaves nothing' test ! -e nothing

@@ -235,7 +235,7 @@ static void refused(const struct member *members, size_t count, const char *want
 	session_check(fs_remove(path, &err) | fs_make_dirs(path, 0755, NULL, &err), &err);
 	sshd_write(outside, "untouched", 0600);
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(untar(fd, directory, &left_out, &err), -1);
+	assert_int_equal(untar(fd, directory, NULL, &left_out, &err), -1);
 	if (!strstr(err.text, wanted))
 		print_message("# %s\n", err.text);
 	assert_non_null(strstr(err.text, wanted));
@@ -279,7 +279,7 @@ static void test_link_in_the_way(void **state)
 
 	(void)state;
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	session_check(untar(fd, directory, &left_out, &err), &err);
+	session_check(untar(fd, directory, NULL, &left_out, &err), &err);
 	holds("outside", "untouched");
 	holds("into/a", "mine");
 	assert_int_equal(left_out, 1);
@@ -300,8 +300,50 @@ static void test_names_in_pax_headers(void **state)
 	(void)state;
 	uselocale(before);
 	freelocale(utf8);
-	session_check(untar(fd, directory, &left_out, &err), &err);
+	session_check(untar(fd, directory, NULL, &left_out, &err), &err);
 	holds("gr\303\274n", "leaves");
+}
+
+static void belongs(const char *name, const struct owner *owner)
+{
+	cleanup_free char *path = at(name);
+	struct stat st;
+
+	assert_int_equal(lstat(path, &st), 0);
+	assert_int_equal(st.st_uid, owner->uid);
+	assert_int_equal(st.st_gid, owner->gid);
+}
+
+/* All that is made, and nothing that was there. */
+static void test_owner(void **state)
+{
+	static const struct owner somebody = { .set = true, .uid = 12345, .gid = 23456 };
+	const struct owner me = { .uid = geteuid(), .gid = getegid() };
+	struct guest *g = session_of(state);
+	cleanup_free char *file = at("given/file"), *tree = at("given/tree");
+	struct download d = { .from = "one", .to = file, .owner = &somebody };
+	struct error err = { 0 };
+
+	if (geteuid() != 0)
+		skip();
+	make(g,
+	     "cd; echo x >one; mkdir -p tree/sub; echo y >tree/sub/file; ln -s file tree/sub/link");
+	session_check(guest_download(g, &d, 0, &err), &err);
+	d.from = "tree";
+	d.to = tree;
+	session_check(guest_download(g, &d, 0, &err), &err);
+	belongs("given", &somebody);
+	belongs("given/file", &somebody);
+	belongs("given/tree", &somebody);
+	belongs("given/tree/sub", &somebody);
+	belongs("given/tree/sub/file", &somebody);
+	belongs("given/tree/sub/link", &somebody);
+	assert_int_equal(mode_of("given/tree/sub/file"), 0644);
+	d.to = place;
+	session_check(guest_download(g, &d, 0, &err), &err);
+	belongs("sub", &somebody);
+	belongs("", &me);
+	guest_close(&g);
 }
 
 static void test_damaged(void **state)
@@ -315,7 +357,7 @@ static void test_damaged(void **state)
 	sshd_write(path, "this is no archive of any kind, but it is long enough to look like one",
 		   0600);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_int_equal(untar(fd, directory, &left_out, &err), -1);
+	assert_int_equal(untar(fd, directory, NULL, &left_out, &err), -1);
 	assert_non_null(strstr(err.text, "no whole archive"));
 	error_clear(&err);
 }
@@ -326,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_directory),
+		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_interrupted),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_link_in_the_way),
