@@ -188,6 +188,8 @@ static int run_child(const struct folder *f, const struct order *o, int *out_fd,
 	if (pipe2(answers, O_CLOEXEC) < 0)
 		return error_errno(err, errno, "cannot share folder '%s'", f->said);
 	pid = fork();
+	if (pid < 0)
+		a.code = errno;
 	if (pid == 0)
 		child(o, answers[1], self);
 	close(answers[1]);
