@@ -115,7 +115,7 @@ check: ## install what is missing, then run every test (root; about 25 minutes)
 	@tests/run -j $(TEST_JOBS) $(LONG) $(LIVE) $(HERMETIC) $(ASAN_UNITS)
 
 .PHONY: test
-test: all units ## run the tests that need no engine and no root: about a minute
+test: all units ## run the tests that need no engine and no root (about 5 minutes)
 	@tests/run -j $(JOBS) $(HERMETIC)
 
 .PHONY: live
