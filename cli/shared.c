@@ -17,7 +17,7 @@
 #define KEEP_S 60
 #define KEEP_MOST_S 86400
 #define ANSWER_MS 10000
-#define LOGIN_MS 20000 /* longer than the keeper tries */
+#define LOGIN_MS 40000 /* longer than the keeper tries */
 #define END_MS 1000
 #define WAIT_MS 5
 

@@ -16,7 +16,6 @@
 #include "core/stop.h"
 #include "guest/share.h"
 
-#define CONNECT_MS 10000
 #define FIRST_ORDER_MS 10000
 #define SILENCE_MS 400 /* who leaves after that much of it got no answer from the machine */
 #define LOOK_MS 2000
@@ -300,7 +299,7 @@ static void keep(struct keeper *k)
 	cleanup_error struct error err = { 0 };
 
 	add_caller(k, SHARED_LINK_FD);
-	if (guest_connect(&k->own.target, clock_ms() + CONNECT_MS, &k->guest, &err) < 0) {
+	if (guest_connect(&k->own.target, 0, &k->guest, &err) < 0) {
 		share_say_error(SHARED_LINK_FD, &err);
 	} else {
 		k->share = share_new(k->guest);

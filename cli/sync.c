@@ -9,7 +9,6 @@
 #include "cli/rsyncshell.h"
 #include "core/stop.h"
 
-#define CONNECT_TIMEOUT_MS 10000
 #define LOCK_WAIT_MS 60000
 
 bool sync_is_for(const struct folder *f)
@@ -30,7 +29,7 @@ static int connect_guest(struct syncing *s, struct error *err)
 		return 0;
 	if (reach_init(s->session, s->have, s->want, &t, err) < 0)
 		return -1;
-	return guest_connect(&t.target, clock_ms() + CONNECT_TIMEOUT_MS, s->guest, err);
+	return guest_connect(&t.target, 0, s->guest, err);
 }
 
 static int copy(struct syncing *s, size_t index, unsigned how, struct sync_result *sum,

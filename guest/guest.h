@@ -58,7 +58,10 @@ struct guest_wait {
 	enum guest_stage stage; /* result: the last stage reached */
 };
 
-/* One attempt; for machines that should be up. ERROR_GUEST, with a hint, if the host key is another one. */
+/*
+ * One attempt; for machines that should be up: 10 s for a connection, 10 s for the first sign of an SSH server, and half
+ * a minute, as guest_wait() gives to each of its attempts, for all. ERROR_GUEST, with a hint, if the host key is another one.
+ */
 int guest_connect(const struct guest_target *t, int64_t deadline_ms, struct guest **out,
 		  struct error *err);
 /*

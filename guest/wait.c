@@ -192,6 +192,26 @@ static int unreachable(const struct guest_target *t, int code, struct error *err
 	return error_hint(err, "see whether it runs: bothy status %s", t->machine);
 }
 
+/* Its first sign has to come soon; what follows takes a busy machine longer. */
+static int await_banner(const struct guest_target *t, int fd, const struct patience *p,
+			struct error *err)
+{
+	struct patience soon = *p;
+
+	soon.deadline_ms = soonest(p->deadline_ms, ATTEMPT_MS);
+	switch (dial_banner(fd, LOGIN_MOST_MS, &soon, err)) {
+	case DIAL_NO:
+		error_set(err, ERROR_GUEST, "cannot reach '%s' at %s:%u: %s", t->machine,
+			  t->address, t->port, stage_explained(GUEST_STAGE_PORT));
+		return error_hint(err, "see what it says: bothy console %s", t->machine);
+	case DIAL_FATAL:
+		return -1;
+	case DIAL_YES:
+		break;
+	}
+	return 0;
+}
+
 int guest_connect(const struct guest_target *t, int64_t deadline_ms, struct guest **out,
 		  struct error *err)
 {
@@ -208,6 +228,10 @@ int guest_connect(const struct guest_target *t, int64_t deadline_ms, struct gues
 		return -1;
 	case DIAL_YES:
 		break;
+	}
+	if (await_banner(t, fd, &p, err) < 0) {
+		mem_close_fd(&fd);
+		return -1;
 	}
 	return login_open(t, fd, &p, out, err) == LINK_OPEN ? 0 : -1;
 }

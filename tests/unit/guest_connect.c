@@ -2,6 +2,8 @@
 /* Connecting and waiting: what is accepted, what is refused, and what is said about it. */
 #include "guest/guest.h"
 
+#include <pthread.h>
+
 #include <poll.h>
 
 #include "tests/guest/session.h"
@@ -147,6 +149,54 @@ static void test_silent_port(void **state)
 	assert_int_equal(err.kind, ERROR_TIMEOUT);
 	assert_int_equal(wait.stage, GUEST_STAGE_PORT);
 	assert_non_null(strstr(err.text, "no SSH server answers"));
+	error_clear(&err);
+	close(fd);
+}
+
+/* As a server does that has too many logins under way. */
+static void *hang_up(void *listening)
+{
+	close(accept(*(int *)listening, NULL, NULL));
+	return NULL;
+}
+
+static void test_hung_up(void **state)
+{
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
+	struct error err = { 0 };
+	struct guest *g = NULL;
+	int fd = sshd_bind(&t.port);
+	pthread_t server;
+
+	(void)state;
+	listen(fd, 64);
+	assert_int_equal(pthread_create(&server, NULL, hang_up, &fd), 0);
+	assert_int_equal(guest_connect(&t, 0, &g, &err), -1);
+	pthread_join(server, NULL);
+	assert_int_equal(err.kind, ERROR_GUEST);
+	assert_non_null(strstr(err.text, "no SSH server answers"));
+	error_clear(&err);
+	close(fd);
+}
+
+/* A first sign has to come soon, however long the rest may take. */
+static void test_says_nothing(void **state)
+{
+	struct guest_target t = {
+		.machine = "web", .address = "127.0.0.1", .user = "root", .key_path = "/"
+	};
+	struct error err = { 0 };
+	struct guest *g = NULL;
+	int64_t began = clock_ms();
+	int fd = sshd_bind(&t.port);
+
+	(void)state;
+	listen(fd, 64);
+	assert_int_equal(guest_connect(&t, 0, &g, &err), -1);
+	assert_int_equal(err.kind, ERROR_TIMEOUT);
+	assert_in_range(clock_ms() - began, 9000, 29000);
 	error_clear(&err);
 	close(fd);
 }
@@ -308,6 +358,8 @@ int main(void)
 		cmocka_unit_test(test_key_arrives_late),
 		cmocka_unit_test(test_nobody_listens),
 		cmocka_unit_test(test_silent_port),
+		cmocka_unit_test(test_hung_up),
+		cmocka_unit_test(test_says_nothing),
 		cmocka_unit_test(test_asks_now_and_then),
 		cmocka_unit_test(test_machine_dies),
 		cmocka_unit_test(test_interrupted),
